@@ -1,0 +1,1 @@
+# directory/room.mk - what this room is built of, and its tests

@@ -1,0 +1,1 @@
+# gateway/config/room.mk - what this room is built of, and its tests

@@ -1,0 +1,1 @@
+# gateway/engine/room.mk - what this room is built of, and its tests

@@ -1,0 +1,1 @@
+# gateway/run/room.mk - what this room is built of, and its tests

@@ -1,0 +1,1 @@
+# tests/room.mk - what this room is built of, and its tests

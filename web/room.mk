@@ -1,0 +1,1 @@
+# web/room.mk - what this room is built of, and its tests
