@@ -1,1 +1,12 @@
 # gateway/run/room.mk - what this room is built of, and its tests
+noinst_LIBRARIES += librun.a
+librun_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSON_CFLAGS) $(SSL_CFLAGS) $(ARGON_CFLAGS)
+librun_a_SOURCES = \
+	gateway/run/children.c gateway/run/children.h \
+	gateway/run/crypto.c gateway/run/crypto.h \
+	gateway/run/jobs.c gateway/run/jobs.h \
+	gateway/run/json.c gateway/run/json.h \
+	gateway/run/log.c gateway/run/log.h \
+	gateway/run/loop.c gateway/run/loop.h gateway/run/loop_private.h \
+	gateway/run/loop_ev.c gateway/run/loop_fake.c \
+	gateway/run/metrics.c gateway/run/metrics.h
