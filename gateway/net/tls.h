@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* tls.h - TLS in one place: certificates by name, one policy
+ *
+ * OpenSSL, tuned for many idle connections (dependencies.md 5.2): no tickets,
+ * no cache, released buffers.  TLS 1.2 is the least (RFC 9325).  A server
+ * holds a certificate per domain, chosen by SNI; a reload swaps them without
+ * touching live connections.
+ */
+#ifndef GW_NET_TLS_H
+#define GW_NET_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/err.h"
+#include "gateway/base/str.h"
+
+struct tls_server;
+struct tls_session; /* one connection's; conn.c drives it */
+
+struct tls_info {
+	const char *version; /* "TLSv1.3" */
+	const char *cipher;
+	const char *sni;  /* "" when none was sent */
+	const char *alpn; /* "" when none was chosen */
+};
+
+/* alpn: protocols offered, ended by NULL ("xmpp-client"), or NULL. */
+struct tls_server *tls_server_new(const char *const *alpn);
+void tls_server_free(struct tls_server **t);
+/* PEM files: certificate chain, and key (NULL: in the same file).  The first
+ * one added also serves names without a certificate.  Replaces an earlier one
+ * of that name; on failure the old one stays and note says which file. */
+enum gw_err tls_server_add(struct tls_server *t, const char *domain,
+			   const char *cert_file, const char *key_file,
+			   struct err_note *note) GW_CHECKED;
+/* Wall time at which the certificate of a domain ends; 0: no such domain. */
+int64_t tls_server_expiry(const struct tls_server *t, const char *domain);
+/* SHA-256/384/512 of the certificate in use: tls-server-end-point (RFC 5929).
+ * Returns its length, 0 if there is none. */
+size_t tls_session_end_point(const struct tls_session *s, uint8_t out[64]);
+
+/* A self-signed ECDSA P-256 certificate for the names (SAN), valid ten
+ * years, both PEM blocks in one file of mode 0600. */
+enum gw_err tls_self_signed(const char *path, const char *const *names,
+			    struct err_note *note) GW_CHECKED;
+
+/* For conn.c: memory BIOs; bytes in from the socket, bytes out to it. */
+struct tls_session *tls_session_new(struct tls_server *t);
+void tls_session_free(struct tls_session **s);
+bool tls_session_ready(const struct tls_session *s); /* handshake done */
+const struct tls_info *tls_session_info(const struct tls_session *s);
+struct buf;
+/* Feeds ciphertext; plain text is added to plain, answers to wire.
+ * GW_BAD_INPUT: the handshake or a record failed (reason in note). */
+enum gw_err tls_session_feed(struct tls_session *s, const void *p, size_t n,
+			     struct buf *plain, struct buf *wire, bool *ended,
+			     struct err_note *note) GW_CHECKED;
+enum gw_err tls_session_write(struct tls_session *s, const void *p, size_t n,
+			      struct buf *wire) GW_CHECKED;
+void tls_session_end(struct tls_session *s,
+		     struct buf *wire); /* close_notify */
+enum gw_err tls_session_exporter(struct tls_session *s, const char *label,
+				 uint8_t *out, size_t n) GW_CHECKED;
+
+#endif
