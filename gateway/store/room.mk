@@ -1,1 +1,11 @@
 # gateway/store/room.mk - what this room is built of, and its tests
+noinst_LIBRARIES += libstore.a
+libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+libstore_a_SOURCES = \
+	gateway/store/dir/schema.c \
+	gateway/store/case/schema.c \
+	gateway/store/alert/schema.c \
+	gateway/store/mail/schema.c \
+	gateway/store/xmpp/schema.c \
+	gateway/store/sql.c gateway/store/sql.h gateway/store/sql_private.h \
+	gateway/store/schema.h gateway/store/store.c gateway/store/store.h

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* schema.c - the tables of the dir room, step by step */
+#include "gateway/store/schema.h"
+
+const struct store_migration store_schema_dir[] = {
+	{ .room = NULL },
+};
