@@ -22,9 +22,11 @@ void arena_reset(struct arena *a); /* keeps one block for the next unit */
 void arena_free(struct arena **a); /* NULL-safe, nulls *a */
 
 void *arena_alloc(struct arena *a, size_t size); /* zeroed, max-aligned */
+/* At most n bytes, up to a 0 byte; for bytes that may hold one: arena_str. */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
-char *arena_strdup(struct arena *a, const char *s);  /* NULL gives NULL */
-struct str arena_str(struct arena *a, struct str s); /* copy, 0-terminated */
+char *arena_strdup(struct arena *a, const char *s); /* NULL gives NULL */
+/* A copy, 0-terminated; STR_NONE stays STR_NONE. */
+struct str arena_str(struct arena *a, struct str s);
 char *arena_printf(struct arena *a, const char *fmt, ...) GW_PRINTF(2, 3);
 
 /* Bytes handed out since the last reset: for limits and metrics. */

@@ -26,13 +26,14 @@ void buf_add_str(struct buf *b, struct str s);
 void buf_add_lit(struct buf *b, const char *s);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) GW_PRINTF(2, 3);
-uint8_t *buf_space(struct buf *b, size_t n); /* room for n at the end */
-void buf_eat(struct buf *b, size_t n);	     /* drops n bytes from the front */
-void buf_cut(struct buf *b, size_t len);     /* len <= b->len */
+/* Zeroed room for n at the end; who fills it adds to b->len. */
+uint8_t *buf_space(struct buf *b, size_t n);
+void buf_eat(struct buf *b, size_t n);	 /* drops n bytes from the front */
+void buf_cut(struct buf *b, size_t len); /* len <= b->len */
 struct str buf_str(const struct buf *b); /* borrowed until the next change */
 char *buf_take(struct buf *b); /* terminated, mem_free() it; b is empty then */
 
-/* Escapes & < > ' " for XML text and attribute values. */
+/* Escapes & < > ' " and CR for XML text and attribute values. */
 void buf_add_xml(struct buf *b, struct str s);
 /* A quoted JSON string; s must be valid UTF-8. */
 void buf_add_json(struct buf *b, struct str s);

@@ -48,12 +48,15 @@ bool str_eq_secret(struct str a, struct str b); /* time depends on a.n only */
 struct str str_trim(struct str s); /* SP, TAB, CR, LF at both ends */
 /* Index of the first c, or s.n. */
 size_t str_find(struct str s, char c);
-/* Cuts up to the first sep off *rest, sep consumed; false at the end. */
+/* Cuts up to the first sep off *rest, sep consumed; false at the end.  Every
+ * sep stands between two pieces ("a," is "a" and ""); *rest is STR_NONE after
+ * the last piece, so rest->p == NULL tells that there was no sep. */
 bool str_split(struct str *rest, char sep, struct str *piece);
 /* Next run of non-blank bytes (SP, TAB) off *rest; false at the end. */
 bool str_word(struct str *rest, struct str *word);
 
-/* Whole text must be a decimal number within [min, max]. */
+/* Whole text must be a decimal number within [min, max], no plus sign; else
+ * GW_BAD_INPUT. */
 enum gw_err str_int(struct str s, int64_t min, int64_t max,
 		    int64_t *out) GW_CHECKED;
 

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* arena.c - blocks of memory that are dropped together, and the heap below
+ *
+ * The only file, with the rest of gateway/base, that may call malloc.  Running
+ * out of memory ends the process: peers are held to limits long before.
+ */
+#include "gateway/base/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A usual stanza or mail envelope fits into one block; what is larger than a
+ * quarter of it gets a block of its own, so that little is wasted. */
+#define BLOCK_SIZE ((size_t)8192)
+#define LARGE_SIZE (BLOCK_SIZE / 4)
+#define ALIGNMENT  alignof(max_align_t)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size;
+	size_t used;
+	alignas(max_align_t) unsigned char data[];
+};
+
+struct arena {
+	struct arena_block *block; /* the one being filled, first of all */
+	struct arena_block *large;
+	size_t used;
+};
+
+/* Under ASan what was reset must not be readable until it is given out anew,
+ * as if it had been freed. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define HIDE(p, n) __asan_poison_memory_region((p), (n))
+#define SHOW(p, n) __asan_unpoison_memory_region((p), (n))
+#else
+#define HIDE(p, n) ((void)0)
+#define SHOW(p, n) ((void)0)
+#endif
+
+static struct arena_block *block_new(size_t size, struct arena_block *next)
+{
+	struct arena_block *b;
+
+	if (size > SIZE_MAX - sizeof(*b))
+		abort();
+	b = calloc(1, sizeof(*b) + size);
+	if (b == NULL)
+		abort();
+	b->next = next;
+	b->size = size;
+	b->used = 0;
+	HIDE(b->data, size);
+	return b;
+}
+
+static void blocks_free(struct arena_block *b)
+{
+	while (b != NULL) {
+		struct arena_block *next = b->next;
+
+		SHOW(b->data, b->size);
+		free(b);
+		b = next;
+	}
+}
+
+struct arena *arena_new(void)
+{
+	return mem_new(sizeof(struct arena));
+}
+
+void arena_reset(struct arena *a)
+{
+	blocks_free(a->large);
+	a->large = NULL;
+	a->used = 0;
+	if (a->block == NULL)
+		return;
+	blocks_free(a->block->next);
+	a->block->next = NULL;
+	a->block->used = 0;
+	HIDE(a->block->data, a->block->size);
+}
+
+void arena_free(struct arena **a)
+{
+	if (*a == NULL)
+		return;
+	blocks_free((*a)->large);
+	blocks_free((*a)->block);
+	free(*a);
+	*a = NULL;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	struct arena_block *b;
+	size_t need;
+	void *p;
+
+	if (size > SIZE_MAX - ALIGNMENT)
+		abort();
+	need = (size + (size == 0) + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	if (need > LARGE_SIZE) {
+		b = a->large = block_new(need, a->large);
+	} else {
+		if (a->block == NULL || a->block->size - a->block->used < need)
+			a->block = block_new(BLOCK_SIZE, a->block);
+		b = a->block;
+	}
+	p = b->data + b->used;
+	b->used += need;
+	a->used += size;
+	SHOW(p, size);
+	return memset(p, 0, size);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	size_t len = n > 0 ? strnlen(s, n) : 0;
+	char *copy;
+
+	if (len == SIZE_MAX)
+		abort();
+	copy = arena_alloc(a, len + 1);
+	if (len > 0)
+		memcpy(copy, s, len);
+	return copy;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return s != NULL ? arena_strndup(a, s, strlen(s)) : NULL;
+}
+
+struct str arena_str(struct arena *a, struct str s)
+{
+	char *copy;
+
+	if (s.p == NULL)
+		return STR_NONE;
+	if (s.n == SIZE_MAX)
+		abort();
+	copy = arena_alloc(a, s.n + 1);
+	if (s.n > 0)
+		memcpy(copy, s.p, s.n);
+	return str_make(copy, s.n);
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+	char *text;
+
+	va_start(args, fmt);
+	n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	if (n < 0)
+		abort();
+	text = arena_alloc(a, (size_t)n + 1);
+	va_start(args, fmt);
+	vsnprintf(text, (size_t)n + 1, fmt, args);
+	va_end(args);
+	return text;
+}
+
+size_t arena_used(const struct arena *a)
+{
+	return a->used;
+}
+
+void *mem_new(size_t size)
+{
+	void *p = calloc(1, size > 0 ? size : 1);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+void *mem_grow(void *p, size_t old_size, size_t new_size)
+{
+	unsigned char *q = realloc(p, new_size > 0 ? new_size : 1);
+
+	if (q == NULL)
+		abort();
+	if (new_size > old_size)
+		memset(q + old_size, 0, new_size - old_size);
+	return q;
+}
+
+char *mem_strdup(const char *s)
+{
+	return s != NULL ? mem_strndup(s, strlen(s)) : NULL;
+}
+
+char *mem_strndup(const char *s, size_t n)
+{
+	size_t len = n > 0 ? strnlen(s, n) : 0;
+	char *copy;
+
+	if (len == SIZE_MAX)
+		abort();
+	copy = mem_new(len + 1);
+	if (len > 0)
+		memcpy(copy, s, len);
+	return copy;
+}
+
+void mem_free(void *p)
+{
+	free(p);
+}

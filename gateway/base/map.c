@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* map.c - open addressing with linear probing
+ *
+ * A deleted entry leaves a tombstone, so that the entries behind it are still
+ * found; tombstones go when the table is rebuilt.
+ */
+#include "gateway/base/map.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+
+#define CAP_MIN ((size_t)16)
+
+enum slot_state {
+	SLOT_EMPTY,
+	SLOT_LIVE,
+	SLOT_DELETED,
+};
+
+struct map_slot {
+	struct str key;
+	uint64_t hash;
+	void *value;
+	enum slot_state state;
+};
+
+static inline uint64_t rotate(uint64_t x, unsigned bits)
+{
+	return x << bits | x >> (64 - bits);
+}
+
+static inline void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[0] = rotate(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[2] = rotate(v[2], 32);
+}
+
+static inline uint64_t little_endian(const uint8_t *p, size_t n)
+{
+	uint64_t x = 0;
+
+	for (size_t i = 0; i < n; i++)
+		x |= (uint64_t)p[i] << (8 * i);
+	return x;
+}
+
+/* SipHash-1-3: one round a word, three at the end. */
+uint64_t map_hash(struct map_seed seed, const void *p, size_t n)
+{
+	const uint8_t *in = p;
+	uint64_t word = 0;
+	uint64_t v[4] = {
+		seed.k0 ^ 0x736f6d6570736575ULL,
+		seed.k1 ^ 0x646f72616e646f6dULL,
+		seed.k0 ^ 0x6c7967656e657261ULL,
+		seed.k1 ^ 0x7465646279746573ULL,
+	};
+
+	for (size_t i = 0; i < n / 8; i++) {
+		word = little_endian(in + 8 * i, 8);
+		v[3] ^= word;
+		sip_round(v);
+		v[0] ^= word;
+	}
+	word = (uint64_t)n << 56;
+	if (n % 8 > 0)
+		word |= little_endian(in + n / 8 * 8, n % 8);
+	v[3] ^= word;
+	sip_round(v);
+	v[0] ^= word;
+	v[2] ^= 0xff;
+	for (int i = 0; i < 3; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+void map_init(struct map *m, struct map_seed seed)
+{
+	*m = (struct map){ .seed = seed };
+}
+
+void map_fini(struct map *m)
+{
+	mem_free(m->slots);
+	*m = (struct map){ .seed = m->seed };
+}
+
+static struct map_slot *find(const struct map *m, struct str key, uint64_t hash)
+{
+	size_t i = (size_t)hash & (m->cap - 1);
+
+	if (m->cap == 0)
+		return NULL;
+	/* Ends: at least a quarter of the slots is empty. */
+	for (; m->slots[i].state != SLOT_EMPTY; i = (i + 1) & (m->cap - 1)) {
+		struct map_slot *s = &m->slots[i];
+
+		if (s->state == SLOT_LIVE && s->hash == hash &&
+		    str_eq(s->key, key))
+			return s;
+	}
+	return NULL;
+}
+
+/* The first slot on the key's way that holds nothing. */
+static struct map_slot *vacant(const struct map *m, uint64_t hash)
+{
+	size_t i = (size_t)hash & (m->cap - 1);
+
+	while (m->slots[i].state == SLOT_LIVE)
+		i = (i + 1) & (m->cap - 1);
+	return &m->slots[i];
+}
+
+static void rebuild(struct map *m, size_t cap)
+{
+	struct map_slot *old = m->slots;
+	size_t old_cap = m->cap;
+
+	if (cap > SIZE_MAX / sizeof(*old))
+		abort();
+	m->slots = mem_new(cap * sizeof(*old));
+	m->cap = cap;
+	m->dirty = m->used;
+	for (size_t i = 0; i < old_cap; i++)
+		if (old[i].state == SLOT_LIVE)
+			*vacant(m, old[i].hash) = old[i];
+	mem_free(old);
+}
+
+static void make_room(struct map *m)
+{
+	if (m->cap == 0)
+		rebuild(m, CAP_MIN);
+	else if (m->dirty + 1 > m->cap / 4 * 3)
+		rebuild(m, m->used >= m->cap / 2 ? m->cap * 2 : m->cap);
+}
+
+void *map_get(const struct map *m, struct str key)
+{
+	struct map_slot *s = find(m, key, map_hash(m->seed, key.p, key.n));
+
+	return s != NULL ? s->value : NULL;
+}
+
+void *map_put(struct map *m, struct str key, void *value)
+{
+	uint64_t hash = map_hash(m->seed, key.p, key.n);
+	struct map_slot *s = find(m, key, hash);
+	void *old;
+
+	assert(value != NULL);
+	if (s != NULL) {
+		old = s->value;
+		s->key = key;
+		s->value = value;
+		return old;
+	}
+	make_room(m);
+	s = vacant(m, hash);
+	m->dirty += s->state == SLOT_EMPTY;
+	m->used++;
+	*s = (struct map_slot){ key, hash, value, SLOT_LIVE };
+	return NULL;
+}
+
+void *map_del(struct map *m, struct str key)
+{
+	struct map_slot *s = find(m, key, map_hash(m->seed, key.p, key.n));
+	void *old;
+
+	if (s == NULL)
+		return NULL;
+	old = s->value;
+	*s = (struct map_slot){ .state = SLOT_DELETED };
+	m->used--;
+	return old;
+}
+
+void *map_next(const struct map *m, size_t *it)
+{
+	while (*it < m->cap) {
+		const struct map_slot *s = &m->slots[(*it)++];
+
+		if (s->state == SLOT_LIVE)
+			return s->value;
+	}
+	return NULL;
+}
