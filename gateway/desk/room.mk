@@ -1,1 +1,4 @@
 # gateway/desk/room.mk - what this room is built of, and its tests
+noinst_LIBRARIES += libdesk.a
+libdesk_a_SOURCES = \
+	gateway/desk/desk.c gateway/desk/desk.h
