@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* server.h - sessions, accounts, routing: what the files of xmpp/ share
+ *
+ * A stanza is an immutable tree in the arena of its turn.  Its `from` and `to`
+ * are validated before anyone sees it.  Whoever keeps something copies it, or
+ * holds a frame.
+ */
+#ifndef GW_XMPP_SERVER_H
+#define GW_XMPP_SERVER_H
+
+#include "gateway/base/frame.h"
+#include "gateway/base/list.h"
+#include "gateway/base/map.h"
+#include "gateway/base/slot.h"
+#include "xmpp/jid.h"
+#include "xmpp/xml/stanza.h"
+#include "xmpp/xmpp.h"
+
+#define NS_CLIENT  "jabber:client"
+#define NS_SERVER  "jabber:server"
+#define NS_STREAMS "http://etherx.jabber.org/streams"
+#define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
+#define NS_DELAY   "urn:xmpp:delay"
+#define NS_SID	   "urn:xmpp:sid:0"
+
+struct xmpp_session; /* one bound resource; may outlive its stream (0198) */
+struct xmpp_account; /* hot state of one bare JID: sessions, roster */
+struct xmpp_module;
+
+/* The units of work: one stanza in one turn. */
+struct xmpp_ctx {
+	struct xmpp *x;
+	struct arena *a;
+	struct xmpp_session
+		*session; /* the sender's; NULL: not a client here */
+	struct jid from;  /* full JID of a client, room occupant... */
+	struct jid to; /* local bare JID of the sender where none was given */
+	bool to_given;
+};
+
+struct xmpp_session {
+	uint64_t handle; /* name in xmpp->sessions, for what may come late */
+	struct xmpp_account *account;
+	struct list link; /* in account->sessions */
+	struct jid jid;	  /* full; own memory */
+	uint64_t conn;	  /* conn_id(), 0: the stream is cut, may resume */
+	bool available;	  /* has sent initial presence */
+	bool interested;  /* has asked for the roster (RFC 6121 2.1.6) */
+	int8_t priority;
+	enum presence_show show;
+	struct frame *presence; /* the children of its last presence, or NULL */
+	int64_t bound_at, last_input;
+	struct sm *sm; /* 0198 state, NULL: not enabled */
+	void **module; /* state per module, by module index */
+};
+
+/* Sends to one client session: queue of 0198, serialiser, conn.  The stanza
+ * goes as it is (to/from already set).  Safe on a cut session. */
+void xmpp_session_send(struct xmpp_session *s, const struct stanza *st);
+/* The same bytes to many: head is the start tag with this recipient's
+ * attributes, rest is shared. */
+void xmpp_session_send_frame(struct xmpp_session *s, struct str head,
+			     struct frame *rest);
+struct xmpp_session *xmpp_session_find(struct xmpp *x, struct jid full);
+struct xmpp_session *xmpp_session_get(struct xmpp *x, uint64_t handle);
+/* Next available session of the account after s (NULL: first). */
+struct xmpp_session *xmpp_session_next(struct xmpp_account *acc,
+				       struct xmpp_session *s);
+
+/* Accounts: hot while they have sessions or work; a cold one is read by a
+ * reader.  NULL when not in memory. */
+struct xmpp_account *xmpp_account_hot(struct xmpp *x, struct str bare);
+
+/* Routing: `st` has from and to set as they are to be seen by the recipient.
+ * Errors of delivery go back to ctx->from as RFC 6120 10 and 6121 8.5 say. */
+void xmpp_route(struct xmpp_ctx *c, const struct stanza *st);
+bool xmpp_is_local(const struct xmpp *x, struct str domain); /* accounts */
+
+/* A local service on a domain of its own (rooms., pubsub., a component). */
+struct xmpp_service {
+	const char *kind; /* "muc" */
+	void *self;
+	/* Every stanza whose to-domain is the service's. */
+	void (*stanza)(void *self, struct xmpp_ctx *c, const struct stanza *st);
+	/* For disco#items of the host. */
+	const char *name;
+};
+enum gw_err xmpp_service_add(struct xmpp *x, const char *domain,
+			     const struct xmpp_service *s) GW_CHECKED;
+
+/* Where the tree needs them. */
+struct loop *xmpp_loop(const struct xmpp *x);
+struct store *xmpp_store(const struct xmpp *x);
+struct board *xmpp_board(const struct xmpp *x);
+const struct xmpp_conf *xmpp_config(const struct xmpp *x);
+struct str xmpp_domain(const struct xmpp *x); /* the first, main one */
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* xmpp.h - the XMPP server as the composition root sees it
+ */
+#ifndef GW_XMPP_XMPP_H
+#define GW_XMPP_XMPP_H
+
+#include "gateway/board/board.h"
+#include "gateway/config/config.h"
+#include "gateway/net/conn.h"
+#include "gateway/net/listener.h"
+#include "gateway/run/jobs.h"
+#include "gateway/run/metrics.h"
+#include "gateway/seam/messenger.h"
+#include "gateway/seam/people.h"
+#include "gateway/store/store.h"
+
+struct xmpp;
+
+struct xmpp_spec {
+	struct loop *loop;
+	struct net *net;
+	struct store *store;
+	struct board *board;
+	struct metrics *metrics;
+	struct seam_people people;
+};
+
+struct xmpp_conf; /* `xmpp:` in muster.yaml, conf.c */
+extern const struct conf_section xmpp_conf_section;
+
+struct xmpp *xmpp_new(const struct xmpp_spec *spec);
+void xmpp_free(struct xmpp **x);
+/* Domains served (struct conf_map names of `domains:`) and all of `xmpp:`.
+ * Again on reload; cfg is referenced. */
+enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
+			   struct err_note *note) GW_CHECKED;
+/* Before the loop runs: rooms, pending subscriptions, counters. */
+enum gw_err xmpp_load(struct xmpp *x) GW_CHECKED;
+/* Opens the listeners of the configuration.  tls: the one certificate store
+ * (NULL only in tests). */
+enum gw_err xmpp_listen(struct xmpp *x, struct tls_server *tls,
+			struct err_note *note) GW_CHECKED;
+/* Orderly end: closes streams with <system-shutdown/>. */
+void xmpp_stop(struct xmpp *x);
+
+struct seam_messenger xmpp_messenger(struct xmpp *x);
+void xmpp_set_desk(struct xmpp *x, struct seam_desk desk);
+
+/* For status: fn(arg, "c2s", "127.0.0.1:5222") for each listener. */
+void xmpp_addresses(const struct xmpp *x,
+		    void (*fn)(void *arg, const char *what,
+			       const char *address),
+		    void *arg);
+/* Ends all sessions of an account (disabled, password changed). */
+void xmpp_kick(struct xmpp *x, struct str bare, const char *text);
+
+#endif
