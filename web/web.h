@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* web.h - console, JSON API, metrics, and the control socket
+ *
+ * One API serves the console (cookie, CSRF), tokens, and the muster command,
+ * which speaks HTTP over the control socket: who may open that socket is an
+ * administrator.  One file per resource in web/api/.
+ */
+#ifndef GW_WEB_WEB_H
+#define GW_WEB_WEB_H
+
+#include "gateway/board/board.h"
+#include "gateway/case/case.h"
+#include "gateway/config/config.h"
+#include "gateway/desk/desk.h"
+#include "gateway/net/httpd.h"
+#include "gateway/pool/pool.h"
+#include "gateway/run/metrics.h"
+#include "gateway/seam/admin.h"
+#include "gateway/seam/people.h"
+#include "gateway/store/store.h"
+
+struct web;
+
+struct web_spec {
+	struct loop *loop;
+	struct net *net;
+	struct store *store;
+	struct board *board;
+	struct pools *pools;
+	struct cases *cases;
+	struct desk *desk;
+	struct metrics *metrics;
+	struct httpd *httpd;
+	struct jobs *jobs; /* argon2 */
+	struct seam_people people;
+	struct seam_admin admin;
+};
+
+extern const struct conf_section web_conf_section; /* `web:` */
+
+struct web *web_new(const struct web_spec *spec);
+void web_free(struct web **w);
+enum gw_err web_configure(struct web *w, struct config *cfg,
+			  struct err_note *note) GW_CHECKED;
+/* A log-in link good for one use within 10 minutes: path and token. */
+void web_login_link(struct web *w, struct str address, char out[128]);
+void web_stop(struct web *w);
+
+#endif
