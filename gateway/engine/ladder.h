@@ -44,17 +44,18 @@ struct case_facts {
 	enum case_kind kind;
 	enum case_state state;
 	enum severity severity;
-	const char *recipient;	/* of a mail; "" for alerts */
-	const char *room;	/* operators' room for its card; "" none */
-	bool has_card;		/* the card was posted already */
-	unsigned step;		/* steps climbed so far */
-	unsigned round;		/* repeats of the ladder so far */
-	int64_t due;		/* when the next step is due; 0: none */
-	bool waiting_arrival;	/* a step found nobody: first one who comes */
-	const char *owner;	/* CASE_CLAIMED */
-	int64_t until;		/* claim ends then; 0: until released */
-	const char *offered_to; /* give: who may accept; "" none */
-	int64_t owner_gone;	/* owner offline since; 0: is there */
+	const char *recipient; /* of a mail; "" for alerts */
+	const char *room;      /* operators' room for its card; "" none */
+	bool has_card;	       /* the card was posted already */
+	unsigned step;	       /* steps climbed so far */
+	unsigned round;	       /* repeats of the ladder so far */
+	int64_t due;	       /* when the next step is due; 0: none */
+	bool waiting_arrival;  /* a step found nobody: first one who comes */
+	const char *owner;     /* CASE_CLAIMED */
+	int64_t claimed_at;
+	int64_t until;		     /* claim ends then; 0: until released */
+	const char *offered_to;	     /* give: who may accept; "" none */
+	int64_t owner_gone;	     /* owner offline since; 0: is there */
 	int64_t claimant_gone_after; /* ms offline until the claim is lost */
 	size_t told_count;
 	const char *const *told; /* in the order in which they were told */
@@ -92,23 +93,24 @@ enum act_kind {
 	ACT_WAKE,     /* ask again at `at` */
 };
 
+enum act_line {
+	LINE_NONE,
+	LINE_ESCALATED,
+	LINE_NOBODY,
+	LINE_CLAIMED,
+	LINE_RELEASED,
+	LINE_CLOSED,
+	LINE_WORSE,
+};
+
 struct act {
 	enum act_kind kind;
 	const char *to;
 	unsigned by;
 	bool offer;
-	int64_t at;	 /* ACT_WAKE */
-	const char *why; /* name of the rule, for log and timeline */
-	/* ACT_ROOM: which line. */
-	enum {
-		LINE_NONE,
-		LINE_ESCALATED,
-		LINE_NOBODY,
-		LINE_CLAIMED,
-		LINE_RELEASED,
-		LINE_CLOSED,
-		LINE_WORSE,
-	} line;
+	int64_t at;	    /* ACT_WAKE */
+	const char *why;    /* name of the rule, for log and timeline */
+	enum act_line line; /* ACT_ROOM: which line */
 };
 
 struct plan {

@@ -45,6 +45,7 @@ struct person {
 	bool push;	 /* has a mobile resource with push */
 	bool on_cover;	 /* by schedule; true where there is none */
 	bool mailbox_ok; /* false: full or failing */
+	bool member;	 /* of the pool asked; others only inform */
 	bool lead;
 	unsigned order;	 /* place in the pool, from 0 */
 	unsigned claims; /* open cases this person has */
