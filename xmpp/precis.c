@@ -93,8 +93,8 @@ static struct precis_points points_new(struct arena *a, size_t n)
 static struct precis_points decode(struct arena *a, struct str in)
 {
 	struct precis_points out = points_new(a, in.n);
-	const uint32_t *got = u8_to_u32((const uint8_t *)in.p, in.n, out.p,
-					&out.n);
+	const uint32_t *got =
+		u8_to_u32((const uint8_t *)in.p, in.n, out.p, &out.n);
 
 	assert(got == out.p);
 	(void)got;
@@ -255,8 +255,7 @@ static enum gw_err enforce(const struct profile *p, struct arena *a,
 	if (in.n == 0)
 		return too_short(note);
 	if (in.n > XMPP_PRECIS_INPUT_MAX)
-		return err_say(note, GW_BAD_INPUT,
-			       "it has more than %d octets",
+		return err_say(note, GW_BAD_INPUT, "it has more than %d octets",
 			       XMPP_PRECIS_INPUT_MAX);
 	if (is_plain(p, in)) {
 		*out = arena_str(a, in);
@@ -282,20 +281,23 @@ enum gw_err xmpp_precis_username(struct arena *a, struct str in,
 enum gw_err xmpp_precis_localpart(struct arena *a, struct str in,
 				  struct str *out, struct err_note *note)
 {
-	enum gw_err e = enforce(&username, a, in, out, note);
+	struct str s;
+	enum gw_err e = enforce(&username, a, in, &s, note);
 	size_t i;
 
+	*out = STR_NONE;
 	if (e != GW_OK)
 		return e;
-	for (i = 0; i < out->n; i++) {
-		if (strchr("\"&'/:<>@", out->p[i]) != NULL)
+	for (i = 0; i < s.n; i++) {
+		if (strchr("\"&'/:<>@", s.p[i]) != NULL)
 			return err_say(note, GW_BAD_INPUT,
 				       "the character %c is not allowed",
-				       out->p[i]);
+				       s.p[i]);
 	}
-	if (out->n > PART_MAX)
+	if (s.n > PART_MAX)
 		return err_say(note, GW_BAD_INPUT,
 			       "it has more than %d octets", PART_MAX);
+	*out = s;
 	return GW_OK;
 }
 

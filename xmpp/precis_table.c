@@ -3,7 +3,7 @@
 #include "xmpp/precis_table.h"
 
 /* clang-format off */
-const struct precis_row precis_rows[] = {
+const struct precis_row xmpp_precis_rows[] = {
 	{ 4, 9, 0, 0, 0 }, { 4, 11, 0, 0, 0 }, { 7, 11, 0, 0, 0 }, { 10, 8, 0, 0, 0 },
 	{ 10, 7, 0, 0, 0 }, { 10, 5, 0, 0, 0 }, { 10, 6, 0, 0, 0 }, { 10, 4, 0, 0, 0 },
 	{ 10, 0, 0, 2, 0 }, { 5, 6, 0, 0, 0 }, { 9, 8, 0, 0, 0 }, { 8, 7, 0, 0, 0 },
@@ -162,7 +162,7 @@ const struct precis_row precis_rows[] = {
 	{ 9, 1, 0, 11, 0 }, { 6, 2, 0, 0, 0 }, { 8, 2, 0, 0, 0 },
 };
 
-const struct precis_range precis_ranges[] = {
+const struct precis_range xmpp_precis_ranges[] = {
 	{ 0x0, 0 }, { 0x9, 1 }, { 0xE, 0 }, { 0x1C, 1 }, { 0x20, 2 },
 	{ 0x21, 3 }, { 0x23, 4 }, { 0x26, 3 }, { 0x2B, 5 }, { 0x2C, 6 },
 	{ 0x2D, 5 }, { 0x2E, 6 }, { 0x30, 7 }, { 0x3A, 6 }, { 0x3B, 3 },
@@ -755,10 +755,10 @@ const struct precis_range precis_ranges[] = {
 	{ 0x10FFFE, 341 },
 };
 
-const size_t precis_ranges_count =
-	sizeof(precis_ranges) / sizeof(precis_ranges[0]);
+const size_t xmpp_precis_ranges_count =
+	sizeof(xmpp_precis_ranges) / sizeof(xmpp_precis_ranges[0]);
 
-const struct precis_width precis_widths[] = {
+const struct precis_width xmpp_precis_widths[] = {
 	{ 0x3000, 0x20 }, { 0xFF01, 0x21 }, { 0xFF02, 0x22 }, { 0xFF03, 0x23 },
 	{ 0xFF04, 0x24 }, { 0xFF05, 0x25 }, { 0xFF06, 0x26 }, { 0xFF07, 0x27 },
 	{ 0xFF08, 0x28 }, { 0xFF09, 0x29 }, { 0xFF0A, 0x2A }, { 0xFF0B, 0x2B },
@@ -818,5 +818,5 @@ const struct precis_width precis_widths[] = {
 	{ 0xFFED, 0x25A0 }, { 0xFFEE, 0x25CB },
 };
 
-const size_t precis_widths_count =
-	sizeof(precis_widths) / sizeof(precis_widths[0]);
+const size_t xmpp_precis_widths_count =
+	sizeof(xmpp_precis_widths) / sizeof(xmpp_precis_widths[0]);
