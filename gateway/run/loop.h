@@ -28,8 +28,10 @@ struct loop;
 
 struct loop_timer {
 	void (*fn)(struct loop_timer *t);
-	int64_t due;  /* loop_now() time */
-	size_t place; /* heap index + 1; 0: inactive */
+	int64_t due;	/* loop_now() time, or wall time */
+	uint64_t order; /* private: of those due together, first come */
+	size_t place;	/* heap index + 1; 0: inactive */
+	bool wall;	/* started by loop_timer_at_wall() */
 };
 
 struct loop_task {
@@ -54,7 +56,7 @@ struct loop_msg {
 
 struct loop *loop_ev_new(void);		   /* the real one; NULL: no epoll */
 struct loop *loop_fake_new(uint64_t seed); /* exact; starts at 2026-01-01 */
-void loop_free(struct loop **l);
+void loop_free(struct loop **l); /* all watches and timers stopped before */
 
 /* Runs turns until loop_stop().  On the fake loop: until nothing is due. */
 void loop_run(struct loop *l);
@@ -75,6 +77,7 @@ struct map_seed loop_seed(struct loop *l);
 void loop_id(struct loop *l, char out[17]);
 
 void loop_timer_start(struct loop *l, struct loop_timer *t, int64_t in_ms);
+/* Follows the wall clock when that is set; the past is due at once. */
 void loop_timer_at_wall(struct loop *l, struct loop_timer *t, int64_t wall);
 void loop_timer_stop(struct loop *l, struct loop_timer *t);
 bool loop_timer_active(const struct loop_timer *t);

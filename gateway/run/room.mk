@@ -2,11 +2,10 @@
 noinst_LIBRARIES += librun.a
 librun_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSON_CFLAGS) $(SSL_CFLAGS) $(ARGON_CFLAGS)
 librun_a_SOURCES = \
-	gateway/run/children.c gateway/run/children.h \
-	gateway/run/crypto.c gateway/run/crypto.h \
-	gateway/run/jobs.c gateway/run/jobs.h \
-	gateway/run/json.c gateway/run/json.h \
-	gateway/run/log.c gateway/run/log.h \
 	gateway/run/loop.c gateway/run/loop.h gateway/run/loop_private.h \
-	gateway/run/loop_ev.c gateway/run/loop_fake.c \
-	gateway/run/metrics.c gateway/run/metrics.h
+	gateway/run/loop_ev.c gateway/run/loop_fake.c
+
+check_PROGRAMS += tests/unit/run/test_loop
+tests_unit_run_test_loop_SOURCES = tests/unit/run/test_loop.c
+tests_unit_run_test_loop_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_run_test_loop_LDADD = $(L_RUN) $(CMOCKA_LIBS)
