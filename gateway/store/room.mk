@@ -7,5 +7,8 @@ libstore_a_SOURCES = \
 	gateway/store/alert/schema.c \
 	gateway/store/mail/schema.c \
 	gateway/store/xmpp/schema.c \
+	gateway/store/config.c gateway/store/config.h \
+	gateway/store/kv.c gateway/store/kv.h \
+	gateway/store/migrate.c gateway/store/migrate.h \
 	gateway/store/sql.c gateway/store/sql.h gateway/store/sql_private.h \
 	gateway/store/schema.h gateway/store/store.c gateway/store/store.h

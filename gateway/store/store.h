@@ -20,7 +20,6 @@
 
 #include "gateway/base/err.h"
 #include "gateway/base/str.h"
-#include "gateway/run/jobs.h"
 #include "gateway/run/loop.h"
 
 struct store;
@@ -32,9 +31,9 @@ struct store_req {
 	enum gw_err (*apply)(struct store_req *r, struct store_db *db);
 	/* Core thread, after the commit; owns r from then on. */
 	void (*done)(struct store_req *r, enum gw_err e);
-	enum gw_err result; /* private from here */
-	struct store *store;
-	struct loop_msg msg;
+	struct store *store; /* set by submitting */
+	enum gw_err result;  /* private from here */
+	bool read;
 	struct store_req *next;
 };
 
