@@ -3,7 +3,8 @@
  *
  * xmpp/ reports facts per resource; everyone else reads persons.  Hot state,
  * core thread only; nothing here is stored.  Watchers are told at the end of
- * the turn, once per person and turn.
+ * the turn, once per person and turn, and again when the verdict changes by
+ * time alone: when an availability has settled, when a doubt has run out.
  */
 #ifndef GW_BOARD_BOARD_H
 #define GW_BOARD_BOARD_H
