@@ -2,8 +2,9 @@
 /* json.h - JSON in and out; the only user of json-c
  *
  * Reading is strict (RFC 8259): UTF-8, no comments, no trailing bytes, no
- * duplicate keys, no NaN, no lone surrogates, depth <= 32.  A parsed tree is
- * borrowed through `struct json` until its root is freed.
+ * duplicate keys, no NaN, no lone surrogates, no U+0000, integers of 64 bits,
+ * depth <= 32.  A parsed tree is borrowed through `struct json` until its root
+ * is freed; the text null is a NULL root.
  * Writing appends to a struct buf with json_out.
  */
 #ifndef GW_RUN_JSON_H
@@ -37,6 +38,7 @@ enum json_kind json_kind(const struct json *j); /* NULL counts as JSON_NULL */
 /* Each returns the fallback when j is NULL or of another kind. */
 struct str json_str(const struct json *j); /* STR_NONE */
 int64_t json_int(const struct json *j, int64_t fallback);
+double json_real(const struct json *j, double fallback); /* integers too */
 bool json_bool(const struct json *j, bool fallback);
 const struct json *json_get(const struct json *object, const char *key);
 struct str json_get_str(const struct json *object, const char *key);
@@ -58,7 +60,8 @@ void json_out_array(struct json_out *o, const char *key);
 void json_out_end_object(struct json_out *o);
 void json_out_end_array(struct json_out *o);
 void json_out_str(struct json_out *o, const char *key, struct str s);
-void json_out_text(struct json_out *o, const char *key, const char *s);
+void json_out_text(struct json_out *o, const char *key,
+		   const char *s); /* NULL: null */
 void json_out_int(struct json_out *o, const char *key, int64_t v);
 void json_out_bool(struct json_out *o, const char *key, bool v);
 void json_out_null(struct json_out *o, const char *key);

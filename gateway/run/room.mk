@@ -3,6 +3,8 @@ noinst_LIBRARIES += librun.a
 librun_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSON_CFLAGS) $(SSL_CFLAGS) $(ARGON_CFLAGS)
 librun_a_SOURCES = \
 	gateway/run/jobs.c gateway/run/jobs.h \
+	gateway/run/json.c gateway/run/json.h \
+	gateway/run/json_check.c gateway/run/json_private.h \
 	gateway/run/log.c gateway/run/log.h \
 	gateway/run/loop.c gateway/run/loop.h gateway/run/loop_private.h \
 	gateway/run/loop_ev.c gateway/run/loop_fake.c
