@@ -2,6 +2,7 @@
 noinst_LIBRARIES += librun.a
 librun_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSON_CFLAGS) $(SSL_CFLAGS) $(ARGON_CFLAGS)
 librun_a_SOURCES = \
+	gateway/run/crypto.c gateway/run/crypto.h \
 	gateway/run/jobs.c gateway/run/jobs.h \
 	gateway/run/json.c gateway/run/json.h \
 	gateway/run/json_check.c gateway/run/json_private.h \
