@@ -8,7 +8,8 @@ librun_a_SOURCES = \
 	gateway/run/json_check.c gateway/run/json_private.h \
 	gateway/run/log.c gateway/run/log.h \
 	gateway/run/loop.c gateway/run/loop.h gateway/run/loop_private.h \
-	gateway/run/loop_ev.c gateway/run/loop_fake.c
+	gateway/run/loop_ev.c gateway/run/loop_fake.c \
+	gateway/run/metrics.c gateway/run/metrics.h
 
 check_PROGRAMS += tests/unit/run/test_loop
 tests_unit_run_test_loop_SOURCES = tests/unit/run/test_loop.c
