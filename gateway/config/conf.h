@@ -6,6 +6,13 @@
  * console are made from the rows.  A filled section is plain memory of the
  * room's own struct; it lives and dies with its struct config and never
  * changes.  Every scalar is text until its row types it.
+ *
+ * A key is required in a section that is written.  In an embedded section
+ * that was left out of the file, required keys are unset: NULL for text and
+ * lists, CONF_UNSET for numbers, -1 for an enum; check() is not called then,
+ * and `effective` leaves the section out.  A required bool, node or section
+ * cannot be seen to be unset, so without another required key beside it, it
+ * is an error even when its section is left out.
  */
 #ifndef GW_CONFIG_CONF_H
 #define GW_CONFIG_CONF_H
@@ -19,6 +26,9 @@
 #include "gateway/base/err.h"
 #include "gateway/base/str.h"
 
+#define CONF_UNSET INT64_MIN
+
+/* min and max both 0: no bounds. */
 enum conf_kind {
 	CONF_BOOL,    /* bool: true/false/yes/no/on/off */
 	CONF_INT,     /* int64_t within min..max */
@@ -26,7 +36,8 @@ enum conf_kind {
 	CONF_BYTES,   /* int64_t: "256 kB", "8 MiB", plain number */
 	CONF_TEXT,    /* const char *: length within min..max */
 	CONF_ENUM,    /* int: index into names */
-	CONF_TEXTS,   /* struct conf_texts: a list of text, or one text */
+	CONF_TEXTS,   /* struct conf_texts: a list or one text; min..max items;
+		       * def is one text, "[a, b]", or "": none */
 	CONF_SECTION, /* the section's struct, embedded */
 	CONF_MAP,     /* struct conf_map: free names -> sections */
 	CONF_SEQ,     /* struct conf_seq: list of sections */
@@ -54,8 +65,8 @@ struct conf_seq {
 	void **items;
 };
 
-struct conf_node;   /* a piece of YAML with its line */
-struct conf_reader; /* one load: arena, errors, where we are */
+struct conf_node;
+struct conf_reader;
 
 struct conf_opt {
 	const char *key;
@@ -69,7 +80,8 @@ struct conf_opt {
 	/* CONF_NODE: fills the field; node NULL: apply the default. */
 	enum gw_err (*parse)(struct conf_reader *r, const struct conf_node *n,
 			     void *field);
-	/* CONF_NODE: the value as YAML on one line, for `effective`. */
+	/* CONF_NODE: the value as YAML on one line, for `effective`; writes
+	 * nothing: the key is left out.  Helpers: conf_node.h. */
 	void (*print)(const void *field, struct buf *out);
 };
 
@@ -109,21 +121,6 @@ struct conf_section {
 		.parse = (parser), .print = (printer)                          \
 	}
 
-/* For CONF_NODE parsers. */
-enum conf_shape { CONF_SCALAR, CONF_LIST, CONF_TABLE };
-enum conf_shape conf_shape(const struct conf_node *n);
-unsigned conf_line(const struct conf_node *n);
-struct str conf_scalar(const struct conf_node *n); /* STR_NONE if not one */
-size_t conf_count(const struct conf_node *n);	   /* items or pairs */
-const struct conf_node *conf_item(const struct conf_node *n, size_t i);
-struct str conf_key(const struct conf_node *n, size_t i); /* i-th key */
-const struct conf_node *conf_get(const struct conf_node *n, const char *key);
-struct arena *conf_arena(struct conf_reader *r);
-/* Fills a section's struct from a table node, with all its checks. */
-enum gw_err conf_fill(struct conf_reader *r, const struct conf_section *s,
-		      const struct conf_node *n, void *value) GW_CHECKED;
-/* Adds "FILE:LINE: path.to.key: sentence"; returns GW_BAD_INPUT. */
-enum gw_err conf_error(struct conf_reader *r, const struct conf_node *n,
-		       const char *fmt, ...) GW_PRINTF(3, 4);
+#include "gateway/config/conf_node.h" /* for parse() and check() */
 
 #endif
