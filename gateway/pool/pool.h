@@ -19,19 +19,27 @@ struct pool_deadlines { /* read_within, ms by severity; -1: never */
 	int64_t within[SEV_DISASTER + 1];
 };
 
+struct pool_members {
+	struct conf_texts list;
+	const char *group; /* of the directory; "" none */
+};
+
+struct pool_deliver {
+	enum choose_mode mode;
+	unsigned n;
+};
+
+struct pool_nobody {
+	int64_t hold; /* ms in the spool before `then`; 0: none */
+	enum { NOBODY_ALL, NOBODY_DEFER, NOBODY_ADDRESS } then;
+	const char *address;
+};
+
 struct pool_conf {
-	/* members: list of addresses, or { group: "cn=..." } */
-	struct conf_texts members;
-	const char *group;	 /* "" none */
+	struct pool_members members;
 	struct conf_texts leads; /* addresses */
-	enum choose_mode deliver;
-	unsigned deliver_n;
-	/* nobody: "all" | "defer" | "hold 5m then all" | an address */
-	struct {
-		int64_t hold; /* ms; 0: none */
-		enum { NOBODY_ALL, NOBODY_DEFER, NOBODY_ADDRESS } then;
-		const char *address;
-	} nobody;
+	struct pool_deliver deliver;
+	struct pool_nobody nobody;
 	struct pool_deadlines read_within;
 	int ceiling;	    /* enum severity no header raises above */
 	int ack_from;	    /* enum severity from which reading is not enough */
@@ -42,7 +50,7 @@ struct pool_conf {
 extern const struct conf_section pool_conf_section; /* one pool */
 extern const struct conf_opt pool_conf_opt;	    /* `pools:`, a map */
 
-struct pools *pool_service_new(struct board *b,
+struct pools *pool_service_new(struct loop *l, struct board *b,
 			       const struct seam_people *people);
 void pool_service_free(struct pools **p);
 /* map: struct conf_map of struct pool_conf, borrowed while this version
