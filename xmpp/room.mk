@@ -21,3 +21,9 @@ check_PROGRAMS += tests/unit/xmpp/test_precis
 tests_unit_xmpp_test_precis_SOURCES = tests/unit/xmpp/test_precis.c
 tests_unit_xmpp_test_precis_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_precis_LDADD = $(L_XMPP_JID) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_jid
+tests_fuzz_fuzz_jid_SOURCES = tests/fuzz/fuzz_jid.c tests/fuzz/replay.c
+tests_fuzz_fuzz_jid_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/jid\"
+tests_fuzz_fuzz_jid_LDADD = $(L_XMPP_JID)
+EXTRA_DIST += tests/fuzz/corpus/jid
