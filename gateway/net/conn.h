@@ -6,7 +6,8 @@
  * does not eat is kept (up to in_max) and shown again with more behind it.
  * Output is queued and written once per turn.  A conn is known outside its
  * callbacks by conn_id(), never by pointer; inside them conn_close() is safe:
- * close() comes at the end of the turn, exactly once, and is the last call.
+ * close() comes at the end of the turn, exactly once, and is the last call;
+ * it also comes, without open(), when connect or handshake fail.
  */
 #ifndef GW_NET_CONN_H
 #define GW_NET_CONN_H
@@ -93,7 +94,8 @@ void conn_go(struct conn *c);
 /* input() again next turn with what is left, even if nothing new arrives:
  * a stream gets only its share of a turn. */
 void conn_again(struct conn *c);
-/* Throws away received, uneaten bytes; returns how many there were. */
+/* Throws away received, uneaten bytes; returns how many there were.  Inside
+ * input() these are all it was shown, and what it returns is ignored. */
 size_t conn_drop_input(struct conn *c);
 void conn_timer(struct conn *c, int64_t in_ms); /* negative: off */
 
@@ -104,5 +106,7 @@ void conn_starttls(struct conn *c, struct tls_server *tls);
 const struct tls_info *conn_tls(const struct conn *c);
 enum gw_err conn_tls_exporter(struct conn *c, const char *label, uint8_t *out,
 			      size_t n) GW_CHECKED; /* RFC 9266, TLS 1.3 */
+/* tls-server-end-point (RFC 5929); 0: none. */
+size_t conn_tls_end_point(const struct conn *c, uint8_t out[64]);
 
 #endif
