@@ -21,7 +21,8 @@ struct httpc_request {
 	int64_t timeout;     /* ms; 0: 10 s */
 	size_t response_max; /* bytes; 0: 1 MiB */
 	const char *ca_file; /* NULL: the system's */
-	/* status 0: no answer (error says why).  Body borrowed for the call. */
+	/* status 0: no answer (error says why).  Body borrowed for the call;
+	 * never from inside httpc_send(); it may send, but not free. */
 	void (*done)(void *arg, unsigned status, struct str body,
 		     const char *error);
 	void *arg;

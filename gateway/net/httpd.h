@@ -40,7 +40,7 @@ struct http_route {
 };
 
 struct httpd_spec {
-	const char *listen; /* plain; loopback unless told otherwise */
+	const char *listen; /* plain, port 0: any; NULL: only HTTPS */
 	unsigned max;	    /* connections at once; 0: 1000 */
 	unsigned per_host;  /* 0: 100 */
 	int64_t idle;	    /* ms; 0: 60 s */
@@ -48,8 +48,12 @@ struct httpd_spec {
 
 enum gw_err httpd_open(struct net *n, const struct httpd_spec *spec,
 		       struct httpd **out, struct err_note *note) GW_CHECKED;
+/* Close the TLS listeners before.  Requests without a reply are cut off; their
+ * handlers still end them with a reply, which goes nowhere. */
 void httpd_close(struct httpd **h);
-/* Tables outlive the httpd; a path given twice is GW_CONFLICT. */
+const char *httpd_address(const struct httpd *h); /* "127.0.0.1:5280"; "" */
+/* Tables outlive the httpd; a path given twice with the same method is
+ * GW_CONFLICT. */
 enum gw_err httpd_routes(struct httpd *h, const struct http_route *routes,
 			 void *arg) GW_CHECKED; /* ended by path NULL */
 /* The proto of an HTTPS listener: TLS ends in conn.c, the plain side goes to
@@ -60,6 +64,9 @@ enum http_method http_method(const struct http_req *r);
 struct str http_path(const struct http_req *r);
 struct str http_segment(const struct http_req *r, unsigned i);	   /* i-th {} */
 struct str http_query(const struct http_req *r, const char *name); /* decoded */
+/* Of a name that is given more than once (filter=a&filter=b). */
+struct str http_query_nth(const struct http_req *r, const char *name,
+			  unsigned nth);
 struct str http_header(const struct http_req *r, const char *name);
 struct str http_cookie(const struct http_req *r, const char *name);
 struct str http_body(const struct http_req *r);
@@ -77,10 +84,12 @@ void http_reply_text(struct http_req *r, unsigned status, const char *text);
 
 /* Ends the request by turning it into an open event stream.  closed() is
  * called once, on the core thread, when the browser is gone (noticed at the
- * next send or ping at the latest) or the daemon stops. */
+ * next send or ping at the latest) or the daemon stops, but not after
+ * http_stream_close().  The stream is gone after either. */
 struct http_stream *http_stream(struct http_req *r, void (*closed)(void *arg),
 				void *arg);
-/* GW_LIMIT when more than 256 KiB wait: the caller closes it. */
+/* GW_LIMIT when more than 256 KiB wait: the caller closes it.  GW_UNAVAIL:
+ * the browser is gone, closed() is on its way. */
 enum gw_err http_stream_send(struct http_stream *s,
 			     struct str bytes) GW_CHECKED;
 void http_stream_close(struct http_stream *s);

@@ -8,7 +8,10 @@ libnet_a_SOURCES = \
 	gateway/net/conn_out.c gateway/net/conn_out.h \
 	gateway/net/dns.c gateway/net/dns.h \
 	gateway/net/httpc.c gateway/net/httpc.h \
-	gateway/net/httpd.c gateway/net/httpd.h \
+	gateway/net/http.c gateway/net/http_stream.c \
+	gateway/net/httpd.c gateway/net/httpd.h gateway/net/httpd_private.h \
+	gateway/net/httpd_route.c gateway/net/httpd_route.h \
+	gateway/net/httpd_tls.c \
 	gateway/net/listener.c gateway/net/listener.h \
 	gateway/net/net.c \
 	gateway/net/tls.c gateway/net/tls.h gateway/net/tls_private.h \

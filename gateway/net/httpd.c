@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: MIT */
+/* httpd.c - libmicrohttpd's thread: collects requests, sends replies
+ *
+ * Everything static here up to "the core's side" runs on that thread.  What
+ * could smuggle a second request past a proxy is refused here, for
+ * libmicrohttpd takes it all (dependencies.md, trap 7).
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/net/httpd_private.h"
+#include "gateway/run/log.h"
+
+#define POOL_SIZE   ((size_t)16 * 1024) /* all headers of a request fit */
+#define HEADERS_MAX 64
+#define SWALLOW_MAX ((size_t)256 * 1024) /* of a refused body */
+#define TURN_MAX    64			 /* requests handled in one turn */
+#define MAX_DEFAULT 1000
+#define HOST_MAX    100
+#define IDLE_MS	    (60 * (int64_t)1000)
+
+/* What the headers announce. */
+struct intake {
+	struct http_req *r;
+	struct http_field **tail;
+	unsigned count;
+	bool bad;
+	bool chunked;
+	bool expects;
+	int64_t length;
+};
+
+/* Given twice, each would be believed by somebody else. */
+static const char *const single_headers[] = {
+	"Host",		 "Content-Length", "Transfer-Encoding",
+	"Authorization", "Content-Type",   "Origin",
+	"Expect",	 "Sec-Fetch-Site", "Sec-Fetch-Mode",
+};
+
+static const struct {
+	const char *name;
+	unsigned method;
+} methods[] = {
+	{ "GET", HTTP_GET },	   { "HEAD", HTTP_GET },
+	{ "POST", HTTP_POST },	   { "PUT", HTTP_PUT },
+	{ "DELETE", HTTP_DELETE }, { "OPTIONS", HTTP_OPTIONS },
+};
+
+static unsigned method_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strcmp(methods[i].name, name) == 0)
+			return methods[i].method;
+	}
+	return 0;
+}
+
+static bool is_token(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] <= ' ' || p[i] >= 0x7f ||
+		    strchr("\"(),/:;<=>?@[\\]{}", p[i]) != NULL)
+			return false;
+	}
+	return n != 0;
+}
+
+static bool is_field_value(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
+				 const char *key, size_t key_n,
+				 const char *value, size_t value_n)
+{
+	struct intake *in = cls;
+	struct arena *a = in->r->arena;
+	struct http_field *f = arena_alloc(a, sizeof(*f));
+
+	(void)kind;
+	if (++in->count > HEADERS_MAX || !is_token(key, key_n) ||
+	    !is_field_value(value, value_n)) {
+		in->bad = true;
+		return MHD_NO;
+	}
+	f->name = arena_str(a, str_make(key, key_n));
+	f->value = arena_str(a, str_make(value, value_n));
+	*in->tail = f;
+	in->tail = &f->next;
+	return MHD_YES;
+}
+
+static bool singles_once(const struct http_req *r)
+{
+	size_t n = sizeof(single_headers) / sizeof(single_headers[0]);
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned seen = 0;
+
+		for (struct http_field *f = r->headers; f != NULL; f = f->next)
+			seen += str_iis(f->name, single_headers[i]);
+		if (seen > 1)
+			return false;
+	}
+	return true;
+}
+
+static bool all_digits(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	}
+	return s.n != 0;
+}
+
+/* RFC 9112 6.1 and 6.3: one way to see where the request ends, or none. */
+static bool framing_ok(const struct http_req *r, const char *version,
+		       struct intake *in)
+{
+	struct str length = http_header(r, "Content-Length");
+	struct str coding = http_header(r, "Transfer-Encoding");
+
+	if (!singles_once(r))
+		return false;
+	if (coding.p != NULL) {
+		in->chunked = true;
+		if (length.p != NULL || !str_iis(coding, "chunked") ||
+		    strcmp(version, MHD_HTTP_VERSION_1_1) != 0)
+			return false;
+	}
+	if (length.p != NULL &&
+	    (!all_digits(length) ||
+	     str_int(length, 0, INT64_MAX, &in->length) != GW_OK))
+		return false;
+	in->expects = http_header(r, "Expect").p != NULL;
+	return true;
+}
+
+static bool take_headers(struct http_req *r, const char *version,
+			 struct intake *in)
+{
+	in->tail = &r->headers;
+	if (MHD_get_connection_values_n(r->mhd, MHD_HEADER_KIND, on_header,
+					in) < 0)
+		return false;
+	return !in->bad && framing_ok(r, version, in);
+}
+
+/* Our socket pairs have no name; what was accepted has the listener's. */
+static bool from_tls(int fd)
+{
+	struct address own = { .len = sizeof(own.sa) };
+
+	return getsockname(fd, (struct sockaddr *)&own.sa, &own.len) == 0 &&
+	       own.sa.ss_family == AF_UNIX && own.len == sizeof(sa_family_t);
+}
+
+static void take_peer(struct http_req *r)
+{
+	const union MHD_ConnectionInfo *info;
+	struct address a = { .len = 0 };
+
+	info = MHD_get_connection_info(r->mhd,
+				       MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	if (info != NULL && info->client_addr != NULL) {
+		sa_family_t family = info->client_addr->sa_family;
+
+		if (family == AF_INET)
+			a.len = sizeof(struct sockaddr_in);
+		else if (family == AF_INET6)
+			a.len = sizeof(struct sockaddr_in6);
+		else
+			a.len = sizeof(sa_family_t);
+		memcpy(&a.sa, info->client_addr, a.len);
+	}
+	address_print(&a, r->peer);
+	info = MHD_get_connection_info(r->mhd,
+				       MHD_CONNECTION_INFO_CONNECTION_FD);
+	r->tls = info != NULL && from_tls(info->connect_fd);
+}
+
+/* 0: the route takes it; else the status that says why not. */
+static unsigned admit(struct http_req *r, const char *method,
+		      const struct intake *in)
+{
+	unsigned m = method_of(method);
+	const struct httpd_table *t;
+	enum gw_err e;
+
+	if (httpd_route_parse(r->arena, str_of(r->raw), &r->target) != GW_OK)
+		return MHD_HTTP_BAD_REQUEST;
+	pthread_mutex_lock(&r->h->lock);
+	t = r->h->table;
+	pthread_mutex_unlock(&r->h->lock);
+	e = httpd_route_find(t, &r->target, m, &r->entry, &r->allowed);
+	if (e == GW_NOT_FOUND)
+		return MHD_HTTP_NOT_FOUND;
+	if (e != GW_OK)
+		return MHD_HTTP_METHOD_NOT_ALLOWED;
+	r->method = (enum http_method)m;
+	if ((in->chunked && r->entry.route->body_max == 0) ||
+	    (uint64_t)in->length > r->entry.route->body_max)
+		return MHD_HTTP_CONTENT_TOO_LARGE;
+	return 0;
+}
+
+static void allow(struct http_req *r, struct MHD_Response *resp)
+{
+	char text[64] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if ((r->allowed & methods[i].method) != 0)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+					      "%s%s", n != 0 ? ", " : "",
+					      methods[i].name);
+	}
+	if (MHD_add_response_header(resp, "Allow", text) != MHD_YES)
+		log_error("http.reply_header", "name", "Allow", NULL);
+}
+
+static enum MHD_Result refuse(struct http_req *r, unsigned status, bool end)
+{
+	enum MHD_Result sent;
+	struct MHD_Response *resp;
+	char text[80];
+	int n = snprintf(text, sizeof(text), "%u %s\n", status,
+			 MHD_get_reason_phrase_for(status));
+
+	r->phase = HTTPD_SENT;
+	resp = MHD_create_response_from_buffer((size_t)n, text,
+					       MHD_RESPMEM_MUST_COPY);
+	if (resp == NULL)
+		return MHD_NO;
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		allow(r, resp);
+	if (MHD_add_response_header(resp, "Content-Type", "text/plain") !=
+		    MHD_YES ||
+	    (end &&
+	     MHD_add_response_header(resp, "Connection", "close") != MHD_YES))
+		sent = MHD_NO;
+	else
+		sent = MHD_queue_response(r->mhd, status, resp);
+	MHD_destroy_response(resp);
+	return sent;
+}
+
+/* A refused body of modest size is read to its end, so that the client gets
+ * to see the reply and keeps its connection. */
+static enum MHD_Result on_head(struct http_req *r, const char *method,
+			       const char *version)
+{
+	struct intake in = { .r = r };
+
+	take_peer(r);
+	if (!take_headers(r, version, &in))
+		return refuse(r, MHD_HTTP_BAD_REQUEST, true);
+	r->refusal = admit(r, method, &in);
+	r->phase = HTTPD_BODY;
+	if (r->refusal == 0 ||
+	    (!in.expects && in.length <= (int64_t)SWALLOW_MAX))
+		return MHD_YES;
+	return refuse(r, r->refusal, true);
+}
+
+static enum MHD_Result on_body(struct http_req *r, const char *data,
+			       size_t *size)
+{
+	size_t n = *size;
+
+	*size = 0;
+	if (r->refusal == 0 && n > r->entry.route->body_max - r->body.len) {
+		r->refusal = MHD_HTTP_CONTENT_TOO_LARGE;
+		buf_fini(&r->body);
+	}
+	if (r->refusal == 0) {
+		buf_add(&r->body, data, n);
+		return MHD_YES;
+	}
+	r->swallowed += n;
+	return r->swallowed <= SWALLOW_MAX ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result hand_over(struct http_req *r)
+{
+	struct httpd *h = r->h;
+	enum MHD_Result go = MHD_NO;
+
+	pthread_mutex_lock(&h->lock);
+	if (!h->closing) {
+		r->phase = HTTPD_CORE;
+		MHD_suspend_connection(r->mhd);
+		list_append(&h->arrived, &r->link);
+		httpd_ring(h);
+		go = MHD_YES;
+	}
+	pthread_mutex_unlock(&h->lock);
+	return go;
+}
+
+static enum MHD_Result send_reply(struct http_req *r)
+{
+	struct MHD_Response *resp = r->response;
+	enum MHD_Result sent;
+
+	r->phase = HTTPD_SENT;
+	r->response = NULL;
+	if (resp == NULL)
+		return MHD_NO;
+	sent = MHD_queue_response(r->mhd, r->status, resp);
+	MHD_destroy_response(resp);
+	return sent;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
+				  const char *url, const char *method,
+				  const char *version, const char *data,
+				  size_t *size, void **con_cls)
+{
+	struct http_req *r = *con_cls;
+
+	(void)cls;
+	(void)url;
+	if (r == NULL)
+		return MHD_NO;
+	r->mhd = c;
+	switch (r->phase) {
+	case HTTPD_HEAD:
+		return on_head(r, method, version);
+	case HTTPD_BODY:
+		if (*size != 0)
+			return on_body(r, data, size);
+		if (r->refusal != 0)
+			return refuse(r, r->refusal, false);
+		return hand_over(r);
+	case HTTPD_REPLY:
+		return send_reply(r);
+	case HTTPD_CORE:
+	case HTTPD_SENT:
+		break;
+	}
+	return MHD_NO;
+}
+
+/* The only place where libmicrohttpd shows the target as it came. */
+static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
+{
+	struct httpd *h = cls;
+	struct http_req *r = mem_new(sizeof(*r));
+
+	r->h = h;
+	r->loop = h->loop;
+	r->mhd = c;
+	r->arena = arena_new();
+	r->raw = arena_strdup(r->arena, uri != NULL ? uri : "");
+	list_init(&r->link);
+	return r;
+}
+
+/* Keeps libmicrohttpd from decoding: it would do so in place, and twice is
+ * once too often. */
+static size_t on_unescape(void *cls, struct MHD_Connection *c, char *s)
+{
+	(void)cls;
+	(void)c;
+	return strlen(s);
+}
+
+static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
+			 enum MHD_RequestTerminationCode why)
+{
+	struct http_req *r = *con_cls;
+
+	(void)cls;
+	(void)c;
+	(void)why;
+	*con_cls = NULL;
+	if (r != NULL && r->h != NULL)
+		httpd_req_free(r);
+}
+
+static void GW_PRINTF(2, 0) on_log(void *cls, const char *fmt, va_list ap)
+{
+	char text[256];
+
+	(void)cls;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	text[strcspn(text, "\n")] = '\0';
+	/* A socket pair has no TCP options, which it complains about. */
+	if (strstr(text, "TCP_") != NULL)
+		return;
+	if (strstr(text, "resource limit") != NULL)
+		log_warn("http.library", "text", text, NULL);
+	else
+		log_debug("http.library", "text", text, NULL);
+}
+
+/* The core's side. */
+
+void httpd_req_free(struct http_req *r)
+{
+	if (r->response != NULL)
+		MHD_destroy_response(r->response);
+	buf_fini(&r->body);
+	arena_free(&r->arena);
+	mem_free(r);
+}
+
+void httpd_ring(struct httpd *h)
+{
+	if (h->bell->rung)
+		return;
+	h->bell->rung = true;
+	loop_post(h->loop, &h->bell->msg);
+}
+
+void httpd_answer(struct http_req *r)
+{
+	if (r->h == NULL) {
+		httpd_req_free(r);
+		return;
+	}
+	list_del(&r->link);
+	r->phase = HTTPD_REPLY;
+	MHD_resume_connection(r->mhd);
+}
+
+static void bury_gone(struct httpd *h)
+{
+	struct list *l;
+
+	do {
+		pthread_mutex_lock(&h->lock);
+		l = list_pop(&h->gone);
+		pthread_mutex_unlock(&h->lock);
+		if (l != NULL)
+			http_stream_bury(
+				LIST_OF(l, struct http_stream, gone_link));
+	} while (l != NULL);
+}
+
+static struct http_req *next_arrived(struct httpd *h)
+{
+	struct list *l;
+
+	pthread_mutex_lock(&h->lock);
+	l = list_pop(&h->arrived);
+	pthread_mutex_unlock(&h->lock);
+	return l != NULL ? LIST_OF(l, struct http_req, link) : NULL;
+}
+
+static void on_bell(struct loop_msg *msg)
+{
+	struct httpd_bell *bell = (struct httpd_bell *)(void *)msg;
+	struct httpd *h = bell->h;
+	struct http_req *r;
+
+	if (h == NULL) {
+		mem_free(bell);
+		return;
+	}
+	pthread_mutex_lock(&h->lock);
+	bell->rung = false;
+	pthread_mutex_unlock(&h->lock);
+	bury_gone(h);
+	for (int i = 0; i < TURN_MAX && (r = next_arrived(h)) != NULL; i++) {
+		list_append(&h->waiting, &r->link);
+		r->entry.route->fn(r, r->entry.arg);
+	}
+	pthread_mutex_lock(&h->lock);
+	if (!list_empty(&h->arrived))
+		httpd_ring(h);
+	pthread_mutex_unlock(&h->lock);
+}
+
+static enum gw_err fail(int fd, const char *what, struct err_note *note)
+{
+	enum gw_err e =
+		err_say(note, GW_UNAVAIL, "%s: %s", what, strerror(errno));
+
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+static enum gw_err open_socket(const char *text, int *out, char *printed,
+			       struct err_note *note)
+{
+	struct address a;
+	enum gw_err e = address_parse(text, &a, note);
+	struct sockaddr *sa = (struct sockaddr *)&a.sa;
+	int on = 1, fd;
+
+	if (e != GW_OK)
+		return e;
+	if (address_is_unix(&a))
+		return err_say(note, GW_BAD_INPUT,
+			       "%s: HTTP listens on host:port only", text);
+	fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		    0);
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    bind(fd, sa, a.len) != 0 || listen(fd, 511) != 0 ||
+	    getsockname(fd, sa, &a.len) != 0)
+		return fail(fd, text, note);
+	address_print(&a, printed);
+	*out = fd;
+	return GW_OK;
+}
+
+static struct MHD_Daemon *start(struct httpd *h, const struct httpd_spec *s,
+				int fd)
+{
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
+			 MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+			 (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : MHD_NO_FLAG);
+	int64_t idle = s->idle != 0 ? s->idle : IDLE_MS;
+	struct MHD_OptionItem listen_socket[] = {
+		{ fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd,
+		  NULL },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	/* The logger first, it also hears of what the others meet. */
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
+		on_log, NULL, MHD_OPTION_ARRAY, listen_socket,
+		MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
+		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_SIZE,
+		MHD_OPTION_CONNECTION_LIMIT,
+		s->max != 0 ? s->max : (unsigned)MAX_DEFAULT,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		s->per_host != 0 ? s->per_host : (unsigned)HOST_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((idle + 999) / 1000),
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+}
+
+static struct httpd *httpd_new(struct loop *l, const char *address)
+{
+	static const struct http_route none[] = { { .path = NULL } };
+	struct httpd *h = mem_new(sizeof(*h));
+
+	h->loop = l;
+	h->address = mem_strdup(address);
+	list_init(&h->waiting);
+	list_init(&h->streams);
+	list_init(&h->arrived);
+	list_init(&h->gone);
+	pthread_mutex_init(&h->lock, NULL);
+	h->bell = mem_new(sizeof(*h->bell));
+	h->bell->msg.fn = on_bell;
+	h->bell->h = h;
+	if (httpd_route_table(NULL, none, NULL, &h->table) != GW_OK)
+		log_error("http.routes", NULL);
+	return h;
+}
+
+static void httpd_free(struct httpd *h)
+{
+	while (h->table != NULL) {
+		struct httpd_table *t = h->table;
+
+		h->table = t->older;
+		mem_free(t);
+	}
+	/* A bell on its way frees itself when it arrives. */
+	h->bell->h = NULL;
+	if (!h->bell->rung)
+		mem_free(h->bell);
+	pthread_mutex_destroy(&h->lock);
+	mem_free(h->address);
+	mem_free(h);
+}
+
+enum gw_err httpd_open(struct net *n, const struct httpd_spec *spec,
+		       struct httpd **out, struct err_note *note)
+{
+	char printed[ADDRESS_TEXT_MAX] = "";
+	sigset_t all, before;
+	struct httpd *h;
+	enum gw_err e;
+	int fd = -1;
+
+	if (spec->listen != NULL) {
+		e = open_socket(spec->listen, &fd, printed, note);
+		if (e != GW_OK)
+			return e;
+	}
+	h = httpd_new(net_loop(n), printed);
+	/* Signals are the core's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	h->mhd = start(h, spec, fd);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (h->mhd == NULL) {
+		httpd_free(h);
+		return fail(fd, "libmicrohttpd does not start", note);
+	}
+	*out = h;
+	return GW_OK;
+}
+
+/* A suspended connection would end the process in MHD_stop_daemon(). */
+static void resume_all(struct httpd *h)
+{
+	struct http_req *r;
+	struct list *l;
+
+	pthread_mutex_lock(&h->lock);
+	h->closing = true;
+	pthread_mutex_unlock(&h->lock);
+	while ((r = next_arrived(h)) != NULL)
+		httpd_answer(r);
+	while ((l = list_pop(&h->waiting)) != NULL) {
+		r = LIST_OF(l, struct http_req, link);
+		r->h = NULL;
+		r->phase = HTTPD_REPLY;
+		MHD_resume_connection(r->mhd);
+	}
+	LIST_EACH(it, &h->streams)
+	http_stream_end(LIST_OF(it, struct http_stream, link));
+}
+
+void httpd_close(struct httpd **hp)
+{
+	struct httpd *h = *hp;
+
+	if (h == NULL)
+		return;
+	*hp = NULL;
+	resume_all(h);
+	MHD_stop_daemon(h->mhd);
+	bury_gone(h);
+	httpd_free(h);
+}
+
+const char *httpd_address(const struct httpd *h)
+{
+	return h->address;
+}
+
+enum gw_err httpd_routes(struct httpd *h, const struct http_route *routes,
+			 void *arg)
+{
+	struct httpd_table *t;
+	enum gw_err e = httpd_route_table(h->table, routes, arg, &t);
+
+	if (e != GW_OK)
+		return e;
+	t->older = h->table;
+	pthread_mutex_lock(&h->lock);
+	h->table = t;
+	pthread_mutex_unlock(&h->lock);
+	return GW_OK;
+}
