@@ -36,7 +36,14 @@ struct web_spec {
 	struct seam_admin admin;
 };
 
-extern const struct conf_section web_conf_section; /* `web:` */
+struct web_conf {		/* `web:` in muster.yaml */
+	const char *listen;	/* plain HTTP */
+	const char *listen_tls; /* "" none */
+	const char *url;  /* of the console, for links; "" made from listen */
+	int64_t idle;	  /* ms a log-in lives without use */
+	int64_t absolute; /* ms a log-in lives at most */
+};
+extern const struct conf_section web_conf_section;
 
 struct web *web_new(const struct web_spec *spec);
 void web_free(struct web **w);

@@ -81,11 +81,16 @@ void case_service_free(struct cases **cs);
 void case_set_front(struct cases *cs, const struct case_front *front);
 void case_watch(struct cases *cs, case_watch_fn *fn, void *arg);
 
+struct case_conf {		     /* `cases:` in muster.yaml */
+	int64_t claimant_gone_after; /* ms offline until a claim is lost */
+};
+extern const struct conf_section case_conf_section;
 extern const struct conf_opt case_ladders_opt; /* `ladders:`, a map */
 /* ladders of this configuration; cases climb under the version they opened
  * with, so old versions stay loaded (from the store) while needed. */
-enum gw_err case_configure(struct cases *cs, const struct conf_map *ladders,
-			   int64_t version, struct err_note *note) GW_CHECKED;
+enum gw_err case_configure(struct cases *cs, const struct case_conf *conf,
+			   const struct conf_map *ladders, int64_t version,
+			   struct err_note *note) GW_CHECKED;
 /* Before the loop runs: open cases, timers, unfinished steps. */
 enum gw_err case_load(struct cases *cs) GW_CHECKED;
 /* Resumes unfinished steps; once XMPP and mail are up. */
