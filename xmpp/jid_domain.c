@@ -152,5 +152,9 @@ enum gw_err xmpp_jid_domain(struct arena *a, struct str in, struct str *out,
 	if (xmpp_precis_domain_map(a, in, &mapped) != GW_OK)
 		return err_say(note, GW_BAD_INPUT,
 			       "it is too long or not UTF-8");
+	if (ldh_name(mapped, false)) {
+		*out = mapped;
+		return GW_OK;
+	}
 	return idna(a, arena_str(a, mapped), out, note);
 }

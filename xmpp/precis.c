@@ -295,8 +295,8 @@ enum gw_err xmpp_precis_localpart(struct arena *a, struct str in,
 				       s.p[i]);
 	}
 	if (s.n > PART_MAX)
-		return err_say(note, GW_BAD_INPUT,
-			       "it has more than %d octets", PART_MAX);
+		return err_say(note, GW_BAD_INPUT, "it has more than %d octets",
+			       PART_MAX);
 	*out = s;
 	return GW_OK;
 }
