@@ -224,6 +224,7 @@ void loop_free(struct loop **l)
 {
 	if (*l == NULL)
 		return;
+	loop_flush(*l);
 	(*l)->ops->free(*l);
 	*l = NULL;
 }

@@ -56,7 +56,8 @@ struct loop_msg {
 
 struct loop *loop_ev_new(void);		   /* the real one; NULL: no epoll */
 struct loop *loop_fake_new(uint64_t seed); /* exact; starts at 2026-01-01 */
-void loop_free(struct loop **l); /* all watches and timers stopped before */
+/* All watches and timers stopped before; runs what is posted still. */
+void loop_free(struct loop **l);
 
 /* Runs turns until loop_stop().  On the fake loop: until nothing is due. */
 void loop_run(struct loop *l);
