@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* wire_config.c - every top-level key, and who takes what of a configuration
+ *
+ * A reload hands the new configuration to each room in turn; if one refuses,
+ * those before it get the old one back: all or nothing.
+ */
+#include "gateway/run/log.h"
+#include "gateway/store/config.h"
+#include "gateway/wire_private.h"
+
+static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+
+static const struct conf_opt domain_options[] = {
+	CONF_OPT(TEXT, struct wire_domain, certificate, "", 0, 4096,
+		 "PEM file with the certificate chain."),
+	CONF_OPT(TEXT, struct wire_domain, key, "", 0, 4096,
+		 "PEM file with the key, if it is not in the same file."),
+	{ .key = NULL },
+};
+
+static const struct conf_section domain_section = {
+	.size = sizeof(struct wire_domain),
+	.opts = domain_options,
+	.doc = "A domain whose people this installation serves.",
+};
+
+static const struct conf_opt domains_opt = {
+	.key = "domains",
+	.kind = CONF_MAP,
+	.doc = "The domains served; the first one is the main one.",
+	.sub = &domain_section,
+};
+
+static const struct conf_opt store_options[] = {
+	CONF_OPT(TEXT, struct wire_store, path, "/var/lib/muster/muster.db", 1,
+		 4096, "The SQLite file that holds everything."),
+	{ .key = NULL },
+};
+
+static const struct conf_section store_section = {
+	.size = sizeof(struct wire_store),
+	.opts = store_options,
+	.doc = "Where everything is kept.",
+};
+
+static const struct conf_opt log_options[] = {
+	CONF_OPT(TEXT, struct wire_log, file, "", 0, 4096,
+		 "The log file; empty: standard error."),
+	CONF_OPT_ENUM(struct wire_log, level, "info", levels,
+		      "The least important lines that are written."),
+	{ .key = NULL },
+};
+
+static const struct conf_section log_section = {
+	.size = sizeof(struct wire_log),
+	.opts = log_options,
+	.doc = "One fact per line.",
+};
+
+static const struct conf_opt control_options[] = {
+	CONF_OPT(TEXT, struct wire_control, socket, "/run/muster/control.sock",
+		 1, 100, "The socket the muster command speaks to."),
+	CONF_OPT(TEXT, struct wire_control, pid_file, "", 0, 4096,
+		 "Where the process number is written; empty: nowhere."),
+	{ .key = NULL },
+};
+
+static const struct conf_section control_section = {
+	.size = sizeof(struct wire_control),
+	.opts = control_options,
+	.doc = "How the daemon is controlled from the machine it runs on.",
+};
+
+const struct config_root wire_roots[] = {
+	{ .key = "domains", .opt = &domains_opt },
+	{ .key = "store", .section = &store_section },
+	{ .key = "log", .section = &log_section },
+	{ .key = "control", .section = &control_section },
+	{ .key = "directory", .section = &directory_conf_section },
+	{ .key = "presence", .section = &board_conf_section },
+	{ .key = "pools", .opt = &pool_conf_opt },
+	{ .key = "ladders", .opt = &case_ladders_opt },
+	{ .key = "cases", .section = &case_conf_section },
+	{ .key = "xmpp", .section = &xmpp_conf_section },
+	{ .key = "mail", .section = &mta_conf_section },
+	{ .key = "alerts", .section = &alerts_conf_section },
+	{ .key = "web", .section = &web_conf_section },
+	{ .key = NULL },
+};
+
+/* ---- configuring: each room takes what is its own ---- */
+
+static enum gw_err add_certificate(struct tls_server *t, const char *domain,
+				   const struct wire_domain *d,
+				   struct err_note *note)
+{
+	return tls_server_add(t, domain, d->certificate,
+			      *d->key != '\0' ? d->key : NULL, note);
+}
+
+static enum gw_err take_certificates(struct wire *w, struct config *cfg,
+				     struct err_note *note)
+{
+	const struct conf_map *domains = config_get(cfg, "domains");
+	enum gw_err e = GW_OK;
+
+	if (domains->count == 0)
+		return err_say(note, GW_BAD_INPUT,
+			       "domains: name at least one domain");
+	for (size_t i = 0; i < domains->count && e == GW_OK; i++) {
+		const struct conf_entry *d = &domains->entries[i];
+
+		e = add_certificate(w->tls_xmpp, d->name, d->value, note);
+		if (e == GW_OK)
+			e = add_certificate(w->tls_http, d->name, d->value,
+					    note);
+	}
+	return e;
+}
+
+static enum gw_err take_board(struct wire *w, struct config *cfg,
+			      struct err_note *note)
+{
+	(void)note;
+	board_configure(w->board, config_get(cfg, "presence"));
+	return GW_OK;
+}
+
+static enum gw_err take_directory(struct wire *w, struct config *cfg,
+				  struct err_note *note)
+{
+	return directory_configure(w->directory, cfg, note);
+}
+
+static enum gw_err take_pools(struct wire *w, struct config *cfg,
+			      struct err_note *note)
+{
+	(void)note;
+	pool_configure(w->pools, config_get(cfg, "pools"));
+	return GW_OK;
+}
+
+static enum gw_err take_cases(struct wire *w, struct config *cfg,
+			      struct err_note *note)
+{
+	return case_configure(w->cases, config_get(cfg, "cases"),
+			      config_get(cfg, "ladders"), config_version(cfg),
+			      note);
+}
+
+static enum gw_err take_xmpp(struct wire *w, struct config *cfg,
+			     struct err_note *note)
+{
+	return xmpp_configure(w->xmpp, cfg, note);
+}
+
+static enum gw_err take_mta(struct wire *w, struct config *cfg,
+			    struct err_note *note)
+{
+	return mta_configure(w->mta, cfg, note);
+}
+
+static enum gw_err take_alerts(struct wire *w, struct config *cfg,
+			       struct err_note *note)
+{
+	return alerts_configure(w->alerts, cfg, note);
+}
+
+static enum gw_err take_web(struct wire *w, struct config *cfg,
+			    struct err_note *note)
+{
+	return web_configure(w->web, cfg, note);
+}
+
+typedef enum gw_err take_fn(struct wire *w, struct config *cfg,
+			    struct err_note *note);
+
+static take_fn *const takers[] = {
+	take_certificates, take_board, take_directory, take_pools, take_cases,
+	take_xmpp,	   take_mta,   take_alerts,    take_web,
+};
+
+#define TAKERS (sizeof(takers) / sizeof(takers[0]))
+
+enum gw_err wire_take_all(struct wire *w, struct config *cfg, size_t *taken,
+			  struct err_note *note)
+{
+	enum gw_err e = GW_OK;
+
+	for (*taken = 0; *taken < TAKERS && e == GW_OK; (*taken)++)
+		e = takers[*taken](w, cfg, note);
+	return e;
+}
+
+void wire_take_back(struct wire *w, size_t taken)
+{
+	struct err_note note;
+
+	for (size_t i = 0; i < taken; i++)
+		if (takers[i](w, w->cfg, &note) != GW_OK)
+			log_error("config.rollback", "why", note.text, NULL);
+}
+
+/* ---- reload: read in a job, numbered by the store, then taken ---- */
+
+struct reload {
+	struct job job;
+	struct wire *wire;
+	char *path; /* the job sees nothing of the core */
+	struct config *fresh;
+	struct buf errors;
+	enum gw_err e;
+	seam_answer_fn *done;
+	void *arg;
+};
+
+static void reload_end(struct reload *r, enum gw_err e)
+{
+	struct str why = buf_str(&r->errors);
+
+	if (e == GW_OK)
+		log_info("config.loaded", "version",
+			 LOG_INT(config_version(r->wire->cfg)), NULL);
+	else
+		log_error("config.refused", "why", LOG_STR(why), "running",
+			  "the old one", NULL);
+	r->wire->reloading = false;
+	r->done(r->arg, e, why.p != NULL ? why.p : "");
+	config_unref(&r->fresh);
+	buf_fini(&r->errors);
+	mem_free(r->path);
+	mem_free(r);
+}
+
+static void reload_numbered(void *arg, enum gw_err e, int64_t version)
+{
+	struct reload *r = arg;
+	struct wire *w = r->wire;
+	struct err_note note = { .text = "" };
+	size_t taken;
+
+	if (e != GW_OK) {
+		buf_add_lit(&r->errors, "the store did not take the new "
+					"configuration: try again later");
+		reload_end(r, e);
+		return;
+	}
+	config_set_version(r->fresh, version);
+	e = wire_take_all(w, r->fresh, &taken, &note);
+	if (e != GW_OK) {
+		wire_take_back(w, taken);
+		buf_add_lit(&r->errors, note.text);
+		reload_end(r, e);
+		return;
+	}
+	config_unref(&w->cfg);
+	w->cfg = config_ref(r->fresh);
+	reload_end(r, GW_OK);
+}
+
+static void reload_run(struct job *j)
+{
+	struct reload *r = LIST_OF(j, struct reload, job);
+
+	r->e = config_load(r->path, wire_roots, &r->fresh, &r->errors);
+}
+
+static void reload_read(struct job *j)
+{
+	struct reload *r = LIST_OF(j, struct reload, job);
+	struct buf text = { .data = NULL };
+
+	if (r->e != GW_OK) {
+		reload_end(r, r->e);
+		return;
+	}
+	config_print(r->fresh, &text);
+	store_config_save(
+		r->wire->store, str_of(config_hash(r->fresh)), buf_str(&text),
+		(struct store_config_done){ .fn = reload_numbered, .arg = r });
+	buf_fini(&text);
+}
+
+void wire_reload(struct wire *w, seam_answer_fn *done, void *arg)
+{
+	struct reload *r;
+
+	if (w->reloading) {
+		done(arg, GW_CONFLICT, "a reload is under way already");
+		return;
+	}
+	r = mem_new(sizeof(*r));
+	r->wire = w;
+	r->path = mem_strdup(w->config_path);
+	r->done = done;
+	r->arg = arg;
+	r->job.run = reload_run;
+	r->job.done = reload_read;
+	w->reloading = true;
+	if (jobs_submit(w->jobs, &r->job) != GW_OK) {
+		buf_add_lit(&r->errors, "too many jobs wait: try again later");
+		reload_end(r, GW_LIMIT);
+	}
+}
