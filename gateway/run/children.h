@@ -43,10 +43,13 @@ struct spawner *children_init(void);
 void children_attach(struct spawner *s, struct loop *l);
 void children_fini(struct spawner **s); /* ends all children, waits bounded */
 
+/* The spec is copied; NULL when argv is empty or over 4 KiB.  No callback
+ * comes from inside start, stop or send, and none after stop. */
 struct child *children_start(struct spawner *s, const struct child_spec *spec);
-void children_stop(struct child **c);
+void children_stop(struct child **c); /* SIGTERM, in 2 s SIGKILL */
 /* GW_UNAVAIL while it is down, GW_LIMIT while 1 MiB waits unsent.  The
- * descriptor (-1: none) is duplicated, the caller keeps his. */
+ * descriptor (-1: none) is duplicated, the caller keeps his.  A LF in the
+ * line is GW_BAD_INPUT. */
 enum gw_err children_send(struct child *c, struct str line, int fd) GW_CHECKED;
 
 #endif

@@ -2,6 +2,8 @@
 noinst_LIBRARIES += librun.a
 librun_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSON_CFLAGS) $(SSL_CFLAGS) $(ARGON_CFLAGS)
 librun_a_SOURCES = \
+	gateway/run/children.c gateway/run/children.h \
+	gateway/run/children_spawn.c gateway/run/children_private.h \
 	gateway/run/crypto.c gateway/run/crypto.h \
 	gateway/run/jobs.c gateway/run/jobs.h \
 	gateway/run/json.c gateway/run/json.h \
