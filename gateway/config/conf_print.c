@@ -234,7 +234,7 @@ static void print_node(struct printer *p, const struct conf_opt *opt,
 static void print_row(struct printer *p, const struct conf_opt *opt,
 		      const void *field)
 {
-	if (conf_value_is_unset(opt, field) ||
+	if ((opt->def == NULL && conf_value_is_unset(opt, field)) ||
 	    (opt->kind == CONF_SECTION && left_out(opt->sub, field)))
 		return;
 	if (opt->kind == CONF_NODE) {

@@ -65,6 +65,8 @@ static void add_line(struct buf *out, const char *text)
 	if (text == NULL || text[0] == 0)
 		return;
 	add_text(out, str_of(text));
+	if (strchr(".:;!?", text[strlen(text) - 1]) == NULL)
+		buf_add_char(out, '.');
 	buf_add_char(out, '\n');
 }
 

@@ -10,3 +10,18 @@ libconfig_a_SOURCES = \
 	gateway/config/config_manual.c \
 	gateway/config/config_schema.c \
 	gateway/config/yaml.c
+
+check_PROGRAMS += tests/unit/config/test_conf
+tests_unit_config_test_conf_SOURCES = tests/unit/config/test_conf.c tests/unit/config/sample.h
+tests_unit_config_test_conf_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_config_test_conf_LDADD = $(L_CONFIG) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/config/test_config
+tests_unit_config_test_config_SOURCES = tests/unit/config/test_config.c tests/unit/config/sample.h
+tests_unit_config_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_config_test_config_LDADD = $(L_CONFIG) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/config/test_yaml
+tests_unit_config_test_yaml_SOURCES = tests/unit/config/test_yaml.c tests/unit/config/sample.h
+tests_unit_config_test_yaml_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_config_test_yaml_LDADD = $(L_CONFIG) $(CMOCKA_LIBS)
