@@ -7,12 +7,11 @@
  * room's own struct; it lives and dies with its struct config and never
  * changes.  Every scalar is text until its row types it.
  *
- * A key is required in a section that is written.  In an embedded section
- * that was left out of the file, required keys are unset: NULL for text and
- * lists, CONF_UNSET for numbers, -1 for an enum; check() is not called then,
- * and `effective` leaves the section out.  A required bool, node or section
- * cannot be seen to be unset, so without another required key beside it, it
- * is an error even when its section is left out.
+ * A key is required where its section is written.  In an embedded section
+ * left out of the file required keys are unset (NULL; CONF_UNSET for numbers,
+ * -1 for an enum), check() is not called, `effective` leaves it out.  A bool,
+ * node or section cannot be seen to be unset: as the only required key it is
+ * required even then.
  */
 #ifndef GW_CONFIG_CONF_H
 #define GW_CONFIG_CONF_H
@@ -28,7 +27,7 @@
 
 #define CONF_UNSET INT64_MIN
 
-/* min and max both 0: no bounds. */
+/* min and max both 0: no bounds.  For lists and maps they count entries. */
 enum conf_kind {
 	CONF_BOOL,    /* bool: true/false/yes/no/on/off */
 	CONF_INT,     /* int64_t within min..max */
@@ -36,8 +35,7 @@ enum conf_kind {
 	CONF_BYTES,   /* int64_t: "256 kB", "8 MiB", plain number */
 	CONF_TEXT,    /* const char *: length within min..max */
 	CONF_ENUM,    /* int: index into names */
-	CONF_TEXTS,   /* struct conf_texts: a list or one text; min..max items;
-		       * def is one text, "[a, b]", or "": none */
+	CONF_TEXTS,   /* struct conf_texts: def "[a, b]", one text, "": none */
 	CONF_SECTION, /* the section's struct, embedded */
 	CONF_MAP,     /* struct conf_map: free names -> sections */
 	CONF_SEQ,     /* struct conf_seq: list of sections */
@@ -67,7 +65,6 @@ struct conf_seq {
 
 struct conf_node;
 struct conf_reader;
-
 struct conf_opt {
 	const char *key;
 	enum conf_kind kind;
@@ -80,8 +77,7 @@ struct conf_opt {
 	/* CONF_NODE: fills the field; node NULL: apply the default. */
 	enum gw_err (*parse)(struct conf_reader *r, const struct conf_node *n,
 			     void *field);
-	/* CONF_NODE: the value as YAML on one line, for `effective`; writes
-	 * nothing: the key is left out.  Helpers: conf_node.h. */
+	/* CONF_NODE: the value as YAML on one line; nothing: left out. */
 	void (*print)(const void *field, struct buf *out);
 };
 
@@ -94,8 +90,7 @@ struct conf_section {
 	enum gw_err (*check)(struct conf_reader *r, void *value);
 };
 
-/* CONF_OPT(SPAN, struct milter_conf, reply_timeout, "5s", 1000, 60000, "...")
- */
+/* CONF_OPT(SPAN, struct milter_conf, reply_timeout, "5s", 1000, 60000, "") */
 #define CONF_OPT(k, type, field, d, lo, hi, text)                              \
 	{                                                                      \
 		.key = #field, .kind = CONF_##k,                               \
@@ -122,5 +117,4 @@ struct conf_section {
 	}
 
 #include "gateway/config/conf_node.h" /* for parse() and check() */
-
 #endif

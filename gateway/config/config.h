@@ -18,7 +18,8 @@ struct config;
 struct config_root {
 	const char *key;		    /* top-level key in muster.yaml */
 	const struct conf_section *section; /* a table of rows, or */
-	const struct conf_opt *opt; /* one row (CONF_MAP...), offset 0 */
+	const struct conf_opt *opt; /* one row (CONF_MAP...), offset 0; for
+				     * CONF_NODE max is the field's size */
 };
 
 /* roots ended by key NULL, tables that outlive the config.  On failure every
@@ -45,7 +46,7 @@ void config_set_version(struct config *c, int64_t version);
 void config_print(const struct config *c, struct buf *out); /* effective */
 /* The manual: every row of every root, as man(7) source for muster.yaml(5). */
 void config_manual(const struct config_root *roots, struct buf *out);
-/* The rows as JSON for console and `config check --json`. */
+/* The rows as JSON Schema, for editors, console and `config check --json`. */
 void config_schema(const struct config_root *roots, struct buf *out);
 
 #endif

@@ -25,3 +25,10 @@ check_PROGRAMS += tests/unit/config/test_yaml
 tests_unit_config_test_yaml_SOURCES = tests/unit/config/test_yaml.c tests/unit/config/sample.h
 tests_unit_config_test_yaml_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_config_test_yaml_LDADD = $(L_CONFIG) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c \
+	tests/fuzz/replay.c tests/unit/config/sample.h
+tests_fuzz_fuzz_config_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/config\"
+tests_fuzz_fuzz_config_LDADD = $(L_CONFIG)
+EXTRA_DIST += tests/fuzz/corpus/config
