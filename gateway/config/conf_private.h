@@ -47,8 +47,10 @@ struct conf_reader {
 enum gw_err yaml_tree(struct conf_reader *r, struct str yaml,
 		      const struct conf_node **root) GW_CHECKED;
 
-void conf_reader_init(struct conf_reader *r, struct arena *a, const char *name);
-void conf_reader_errors(struct conf_reader *r, struct buf *out);
+void conf_error_init(struct conf_reader *r, struct arena *a, const char *name);
+void conf_error_lines(struct conf_reader *r, struct buf *out);
+void conf_error_unknown(struct conf_reader *r, const struct conf_section *s,
+			const struct conf_node *n);
 /* True for the scalar `key:` has when nothing follows. */
 bool conf_is_empty(const struct conf_node *n);
 /* The row as an operator would look for it: "an integer from 1 to 9". */

@@ -126,10 +126,10 @@ enum gw_err config_load_text(struct str yaml, const char *name,
 	enum gw_err err;
 
 	*out = NULL;
-	conf_reader_init(&r, c->arena, name);
+	conf_error_init(&r, c->arena, name);
 	err = fill(c, &r, yaml);
 	if (err != GW_OK) {
-		conf_reader_errors(&r, errors);
+		conf_error_lines(&r, errors);
 		config_unref(&c);
 		return err;
 	}
@@ -208,11 +208,12 @@ void config_unref(struct config **c)
 
 const void *config_get(const struct config *c, const char *key)
 {
-	for (const struct conf_opt *o = c->section->opts; o->key != NULL; o++)
-		if (str_is(str_of(key), o->key))
-			return (const char *)c->value + o->offset;
-	assert(!"a key that is no root");
-	return NULL;
+	const struct conf_opt *o = c->section->opts;
+
+	while (o->key != NULL && !str_is(str_of(key), o->key))
+		o++;
+	assert(o->key != NULL);
+	return (const char *)c->value + o->offset;
 }
 
 const char *config_hash(const struct config *c)

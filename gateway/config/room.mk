@@ -3,6 +3,7 @@ noinst_LIBRARIES += libconfig.a
 libconfig_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)
 libconfig_a_SOURCES = \
 	gateway/config/conf.c gateway/config/conf.h \
+	gateway/config/conf_error.c \
 	gateway/config/conf_node.h gateway/config/conf_private.h \
 	gateway/config/conf_print.c \
 	gateway/config/conf_value.c \
