@@ -16,3 +16,22 @@ libnet_a_SOURCES = \
 	gateway/net/net.c \
 	gateway/net/tls.c gateway/net/tls.h gateway/net/tls_private.h \
 	gateway/net/tls_self.c gateway/net/tls_server.c
+
+check_PROGRAMS += tests/unit/net/test_conn tests/unit/net/test_dns \
+	tests/unit/net/test_listener tests/unit/net/test_tls
+
+tests_unit_net_test_conn_SOURCES = tests/unit/net/test_conn.c
+tests_unit_net_test_conn_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_net_test_conn_LDADD = $(L_NET) $(CMOCKA_LIBS)
+
+tests_unit_net_test_dns_SOURCES = tests/unit/net/test_dns.c
+tests_unit_net_test_dns_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_net_test_dns_LDADD = $(L_NET) $(CMOCKA_LIBS)
+
+tests_unit_net_test_listener_SOURCES = tests/unit/net/test_listener.c
+tests_unit_net_test_listener_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_net_test_listener_LDADD = $(L_NET) $(CMOCKA_LIBS)
+
+tests_unit_net_test_tls_SOURCES = tests/unit/net/test_tls.c
+tests_unit_net_test_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
+tests_unit_net_test_tls_LDADD = $(L_NET) $(SSL_LIBS) $(CMOCKA_LIBS)
