@@ -170,8 +170,12 @@ static void turns_until_rest(struct loop_fake *self)
 	do {
 		turns++;
 		assert(turns < TURNS_MAX);
+		/* What ran may have made a descriptor ready: only a turn in
+		 * which nothing ran is rest. */
+		any = loop_idle_ms(l) == 0;
 		loop_begin(l);
-		any = run_watches(self);
+		any = run_watches(self) || any;
+		any = any || loop_idle_ms(l) == 0;
 		loop_finish(l);
 		free_ended(self);
 	} while (!l->stopped && (any || loop_idle_ms(l) == 0));
