@@ -1,11 +1,19 @@
 # xmpp/room.mk - what this room is built of, and its tests
 noinst_LIBRARIES += libxmpp.a
+libxmpp_a_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)
 libxmpp_a_SOURCES = \
 	xmpp/jid.c xmpp/jid.h \
 	xmpp/jid_domain.c xmpp/jid_domain.h \
 	xmpp/precis.c xmpp/precis.h \
 	xmpp/precis_class.c xmpp/precis_class.h \
-	xmpp/precis_table.c xmpp/precis_table.h
+	xmpp/precis_table.c xmpp/precis_table.h \
+	xmpp/xml/decl.c xmpp/xml/decl.h \
+	xmpp/xml/fault.c xmpp/xml/fault.h \
+	xmpp/xml/ns.h \
+	xmpp/xml/parse.c xmpp/xml/parse.h \
+	xmpp/xml/scan.c xmpp/xml/scan.h \
+	xmpp/xml/stanza.c xmpp/xml/stanza.h \
+	xmpp/xml/write.c xmpp/xml/write.h
 
 # Addresses alone, without all that the room stands on.
 L_XMPP_JID = libxmpp.a $(UNISTRING_LIBS) $(IDN_LIBS) $(L_BASE)
@@ -27,3 +35,31 @@ tests_fuzz_fuzz_jid_SOURCES = tests/fuzz/fuzz_jid.c tests/fuzz/replay.c
 tests_fuzz_fuzz_jid_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/jid\"
 tests_fuzz_fuzz_jid_LDADD = $(L_XMPP_JID)
 EXTRA_DIST += tests/fuzz/corpus/jid
+
+# XML alone, without all that the room stands on.
+L_XMPP_XML = libxmpp.a $(EXPAT_LIBS) $(L_BASE)
+
+check_PROGRAMS += tests/unit/xmpp/test_xml_scan
+tests_unit_xmpp_test_xml_scan_SOURCES = tests/unit/xmpp/test_xml_scan.c
+tests_unit_xmpp_test_xml_scan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_xml_scan_LDADD = $(L_XMPP_XML) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/xmpp/test_xml_parse
+tests_unit_xmpp_test_xml_parse_SOURCES = tests/unit/xmpp/test_xml_parse.c tests/unit/xmpp/xml_dump.h
+tests_unit_xmpp_test_xml_parse_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_xml_parse_LDADD = $(L_XMPP_XML) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/xmpp/test_xml_write
+tests_unit_xmpp_test_xml_write_SOURCES = tests/unit/xmpp/test_xml_write.c tests/unit/xmpp/xml_dump.h
+tests_unit_xmpp_test_xml_write_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_xml_write_LDADD = $(L_XMPP_XML) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_xml_stream
+tests_fuzz_fuzz_xml_stream_SOURCES = tests/fuzz/fuzz_xml_stream.c tests/fuzz/replay.c tests/unit/xmpp/xml_dump.h
+tests_fuzz_fuzz_xml_stream_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/xml_stream\"
+tests_fuzz_fuzz_xml_stream_LDADD = $(L_XMPP_XML)
+EXTRA_DIST += tests/fuzz/corpus/xml_stream tests/fuzz/xml_stream.dict
+
+noinst_PROGRAMS += tests/bench/bench_xml
+tests_bench_bench_xml_SOURCES = tests/bench/bench_xml.c
+tests_bench_bench_xml_LDADD = $(L_XMPP_XML)
