@@ -26,9 +26,6 @@ struct seam_mailer {
 	/* A new mail from Muster itself (steps `by: mail`). */
 	void (*send)(void *self, const struct seam_mail *m,
 		     void (*done)(void *arg, enum gw_err e), void *arg);
-	/* Case closed or claimed by a person: the watch of that mail ends. */
-	void (*handled)(void *self, struct str mail_id, struct str who,
-			struct str how);
 };
 
 #endif
