@@ -26,13 +26,13 @@
 /* One commit of this many short requests takes about 3 ms. */
 #define GROUP_MAX 512
 
-/* Frames (pages of 4 KiB) of the log: when to copy them, when the writer
- * itself copies the rest so that the log starts anew, how long that rest may
- * be, and the length at which it may no longer be spared. */
+/* Frames (pages of 4 KiB) of the log: when to copy them; and from which length
+ * on the writer itself copies the rest, so that the log starts anew, when that
+ * is at most so much or such a part of the log. */
 #define COPY_FRAMES 1000
-#define WRAP_FRAMES 4000
+#define WRAP_FRAMES 8192
 #define REST_FRAMES 500
-#define MOST_FRAMES 65536
+#define REST_PART   8
 
 struct queue {
 	struct store_req *head;
@@ -70,8 +70,9 @@ struct store {
 	pthread_cond_t to_write, to_read, to_copy;
 	struct queue writes, reads, finished;
 	bool stop, probe, posted;
-	bool commits;	    /* the last commit that wrote succeeded */
-	bool copy, wrap;    /* work for the copier; for the writer */
+	bool commits;	 /* the last commit that wrote succeeded */
+	bool copy, wrap; /* work for the copier; for the writer */
+	bool copying;
 	int frames, copied; /* of the log */
 	int wrapped_at;	    /* its length when the writer copied last */
 
@@ -225,21 +226,25 @@ static void copy_log(struct store *s, struct store_db *db)
  * happens under load unless the writer copies a short rest itself. */
 static void plan_copy(struct store *s)
 {
-	int rest;
+	int rest, bearable;
 
 	s->frames = sql_wal_frames(s->db);
 	if (s->frames < s->copied || s->frames < s->wrapped_at)
 		s->copied = s->wrapped_at = 0; /* it did start anew */
 	rest = s->frames - s->copied;
+	bearable = s->frames / REST_PART;
+	if (bearable < REST_FRAMES)
+		bearable = REST_FRAMES;
 	/* A reader's old snapshot makes the attempt vain: not at each commit.
 	 */
-	if (s->frames >= WRAP_FRAMES && rest > 0 &&
-	    s->frames - s->wrapped_at >= REST_FRAMES &&
-	    (rest <= REST_FRAMES || s->frames >= MOST_FRAMES)) {
+	if (!s->copying && s->frames >= WRAP_FRAMES && rest <= bearable &&
+	    s->frames - s->wrapped_at >= REST_FRAMES) {
 		s->wrap = true;
+		s->copy = false;
 		s->wrapped_at = s->frames;
-	} else if (rest >= COPY_FRAMES)
+	} else if (rest >= COPY_FRAMES) {
 		s->copy = true;
+	}
 }
 
 static void *copier_main(void *arg)
@@ -253,9 +258,11 @@ static void *copier_main(void *arg)
 		if (s->stop)
 			break;
 		s->copy = false;
+		s->copying = true;
 		pthread_mutex_unlock(&s->lock);
 		copy_log(s, s->copier_db);
 		pthread_mutex_lock(&s->lock);
+		s->copying = false;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
