@@ -2,7 +2,6 @@
 /* sql.c - prepared statements over SQLite; the only includer of sqlite3.h */
 #include "gateway/store/sql_private.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>

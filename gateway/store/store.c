@@ -12,7 +12,6 @@
  */
 #include "gateway/store/store.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 
