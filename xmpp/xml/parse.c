@@ -405,7 +405,7 @@ enum gw_err xmpp_xml_parse(struct xmpp_xml_parser *p,
 	if (root == NULL)
 		root = &document;
 	if (unit.n == 0 || unit.n > UNIT_MAX)
-		return refuse(p, GW_BAD_INPUT, XMPP_XML_FAULT_POLICY);
+		return refuse(p, GW_BAD_INPUT, XMPP_XML_FAULT_NOT_WELL_FORMED);
 	e = choose(p, root);
 	if (e == NULL)
 		return refuse(p, GW_INTERNAL, XMPP_XML_FAULT_POLICY);

@@ -344,7 +344,7 @@ static uint32_t root_hash(struct str header)
 	const char *decl_end = memmem(header.p, header.n, "?>", 2);
 	size_t at = 0;
 
-	if (header.p[1] == '?' && decl_end != NULL)
+	if (header.p[1] == '?')
 		at = (size_t)(decl_end - header.p);
 	while (header.p[at] != '<')
 		at++;

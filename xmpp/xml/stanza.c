@@ -168,7 +168,7 @@ struct str stanza_text(struct arena *a, const struct stanza *s)
 	out = arena_alloc(a, n + 1);
 	n = 0;
 	for (const struct stanza *c = s->first; c != NULL; c = c->next) {
-		if (c->name.p != NULL || c->text.n == 0)
+		if (c->name.p != NULL)
 			continue;
 		memcpy(out + n, c->text.p, c->text.n);
 		n += c->text.n;

@@ -126,6 +126,16 @@ static const struct {
 	  "bad-namespace-prefix" },
 	{ "an unbound prefix of an attribute", XMPP_XML_CLIENT, "<a p:b=''/>",
 	  "bad-namespace-prefix" },
+	{ "a prefix unbound again", XMPP_XML_CLIENT, "<a xmlns:p=''/>",
+	  "bad-namespace-prefix" },
+	{ "xml bound to something else", XMPP_XML_CLIENT, "<a xmlns:xml='u'/>",
+	  "bad-namespace-prefix" },
+	{ "xmlns bound", XMPP_XML_CLIENT, "<a xmlns:xmlns='u'/>",
+	  "bad-namespace-prefix" },
+	{ "a prefix for the namespace of xmlns", XMPP_XML_CLIENT,
+	  "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>",
+	  "bad-namespace-prefix" },
+	{ "nothing", XMPP_XML_CLIENT, "", "not-well-formed" },
 	{ "B01: an undefined entity", XMPP_XML_CLIENT, "<a>&b;</a>",
 	  "restricted-xml" },
 	{ "B01: in a value", XMPP_XML_CLIENT, "<a b='&c;'/>",
@@ -253,6 +263,17 @@ static const struct {
 	{ "a content namespace we do not know",
 	  "<stream:stream xmlns='u' " STREAM " to='example.org'>",
 	  XMPP_XML_DOCUMENT, "<root xmlns='u' " STREAM ">" },
+	{ "the usual prefixes for unusual things",
+	  "<stream xmlns='jabber:client' xmlns:stream='u' xmlns:db='v' "
+	  "to='example.org'>",
+	  XMPP_XML_CLIENT,
+	  "<root xmlns='jabber:client' xmlns:stream='u' xmlns:db='v'>" },
+	{ "a client that speaks of dialback",
+	  "<stream:stream xmlns='jabber:client' " STREAM
+	  " xmlns:db='" XMPP_NS_DIALBACK "' to='example.org'>",
+	  XMPP_XML_CLIENT,
+	  "<root xmlns='jabber:client' " STREAM " xmlns:db='" XMPP_NS_DIALBACK
+	  "'>" },
 	{ "no namespace at all", "<stream to='example.org'>", XMPP_XML_DOCUMENT,
 	  "<root>" },
 };
@@ -299,6 +320,25 @@ static void header_fields(void **state)
 	assert_null(h.to.p);
 }
 
+static void declarations_accepted(void **state)
+{
+	static const char *const declarations[] = {
+		"<?xml version='1.0'?><a>",
+		"<?xml\tversion\r=\n\"1.0\" ?>\n <a>",
+		"<?xml version='1.0' encoding='UTF-8' standalone='yes'?><a>",
+		"<?xml version='1.0' standalone='no'?><a>",
+	};
+	struct fixture *f = *state;
+	struct xmpp_xml_header h;
+
+	for (size_t i = 0; i < sizeof(declarations) / sizeof(declarations[0]);
+	     i++)
+		assert_int_equal(xmpp_xml_parse_header(f->p,
+						       str_of(declarations[i]),
+						       f->a, &h),
+				 GW_OK);
+}
+
 static void extra_prefixes_serve_their_stream_only(void **state)
 {
 	struct fixture *f = *state;
@@ -339,6 +379,14 @@ static const struct {
 	{ "<?xml version='1.0'? ><a>", "not-well-formed" },
 	{ "<?xml version=\"1.0'?><a>", "not-well-formed" },
 	{ "<?xml version='1.0'", "not-well-formed" },
+	{ "<?xml?><a>", "restricted-xml" },
+	{ "<?xm version='1.0'?><a>", "restricted-xml" },
+	{ "<?xml version 1.0?><a>", "not-well-formed" },
+	{ "<?xml version=1.0?><a>", "not-well-formed" },
+	{ "<?xml version='1.'?><a>", "not-well-formed" },
+	{ "<?xml version='1.x'?><a>", "not-well-formed" },
+	{ "<?xml version='1.-'?><a>", "not-well-formed" },
+	{ "<?xml version='1.0' standalone=no?><a>", "not-well-formed" },
 	{ "<?xml-stylesheet a='b'?><a>", "restricted-xml" },
 	{ "<?xml version='1.0'?>", "not-well-formed" },
 	{ "<!DOCTYPE a><a>", "restricted-xml" },
@@ -541,6 +589,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nul_is_refused, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(header_contexts, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(declarations_accepted, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(header_fields, set_up,
 						tear_down),

@@ -104,6 +104,11 @@ static const struct {
 	  "<a/></s>",
 	  "H|<a/>|E|..." },
 
+	{ "names may start with these", HEAD "<A/><_/><:/><\xc3\xa4/>",
+	  "H|<A/>|<_/>|<:/>|<\xc3\xa4/>|..." },
+	{ "]> is no end of CDATA", HEAD "<a><![CDATA[]>]]></a>",
+	  "H|<a><![CDATA[]>]]></a>|..." },
+
 	{ "B01: a DOCTYPE before the header", "<!DOCTYPE a>",
 	  "restricted-xml" },
 	{ "B01: a DOCTYPE after the declaration",
@@ -131,7 +136,7 @@ static const struct {
 	{ "text before the header", "GET / HTTP/1.1", "bad-format" },
 	{ "text between stanzas", HEAD "<a/>b", "H|<a/>|bad-format" },
 	{ "an entity between stanzas", HEAD "&#32;", "H|bad-format" },
-	{ "something after the end", HEAD "</stream:stream><a/>",
+	{ "something after the end", HEAD "</stream:stream><a>",
 	  "H|E|bad-format" },
 	{ "an empty stream element", "<stream:stream/>", "bad-format" },
 	{ "a byte order mark", "\xef\xbb\xbf<a>", "unsupported-encoding" },
@@ -149,6 +154,12 @@ static const struct {
 	{ "an end tag that is not the stream's", HEAD "</stream>",
 	  "H|not-well-formed" },
 	{ "a broken declaration", "<?xml version='1.0'>", "not-well-formed" },
+
+	{ "a declaration that does not end", "<?xml version='1.0'?x",
+	  "not-well-formed" },
+	{ "a tag in the declaration", "<?xml <", "not-well-formed" },
+	{ "almost a declaration", "<?xmx", "restricted-xml" },
+	{ "an apostrophe in an end tag", HEAD "<a></a'", "H|not-well-formed" },
 
 	{ "four elements are allowed", HEAD "<a><b/><c/><d/></a><a/>",
 	  "H|<a><b/><c/><d/></a>|<a/>|..." },
