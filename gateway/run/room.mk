@@ -17,3 +17,13 @@ check_PROGRAMS += tests/unit/run/test_loop
 tests_unit_run_test_loop_SOURCES = tests/unit/run/test_loop.c
 tests_unit_run_test_loop_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_run_test_loop_LDADD = $(L_RUN) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/run/test_jobs
+tests_unit_run_test_jobs_SOURCES = tests/unit/run/test_jobs.c
+tests_unit_run_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_run_test_jobs_LDADD = $(L_RUN) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/run/test_children
+tests_unit_run_test_children_SOURCES = tests/unit/run/test_children.c
+tests_unit_run_test_children_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_run_test_children_LDADD = $(L_RUN) $(CMOCKA_LIBS)
