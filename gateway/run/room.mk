@@ -23,7 +23,33 @@ tests_unit_run_test_jobs_SOURCES = tests/unit/run/test_jobs.c
 tests_unit_run_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_run_test_jobs_LDADD = $(L_RUN) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/run/test_log
+tests_unit_run_test_log_SOURCES = tests/unit/run/test_log.c
+tests_unit_run_test_log_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_run_test_log_LDADD = $(L_RUN) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/run/test_json
+tests_unit_run_test_json_SOURCES = tests/unit/run/test_json.c
+tests_unit_run_test_json_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_run_test_json_LDADD = $(L_RUN) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/run/test_crypto
+tests_unit_run_test_crypto_SOURCES = tests/unit/run/test_crypto.c
+tests_unit_run_test_crypto_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_run_test_crypto_LDADD = $(L_RUN) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/run/test_metrics
+tests_unit_run_test_metrics_SOURCES = tests/unit/run/test_metrics.c
+tests_unit_run_test_metrics_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_run_test_metrics_LDADD = $(L_RUN) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/run/test_children
 tests_unit_run_test_children_SOURCES = tests/unit/run/test_children.c
 tests_unit_run_test_children_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_run_test_children_LDADD = $(L_RUN) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_json
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c tests/fuzz/replay.c
+tests_fuzz_fuzz_json_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/json\"
+tests_fuzz_fuzz_json_LDADD = $(L_RUN)
+EXTRA_DIST += tests/fuzz/corpus/json tests/fuzz/json.dict
