@@ -42,7 +42,7 @@ static struct fixture *of(struct conn *c)
 
 static void on_open(struct conn *c)
 {
-	assert_int_equal(of(c)->closed, 0);
+	assert_ptr_equal(conn_find(conn_net(c), conn_id(c)), c);
 	of(c)->opened++;
 }
 
@@ -726,9 +726,9 @@ static void dialling_reaches_a_listener(void **state)
 	struct conn *c;
 
 	assert_int_equal(listener_open(f->net, &spec, &l, NULL), GW_OK);
-	assert_int_equal(conn_dial(f->net, listener_address(l), &bytes_proto, f,
-				   &id),
-			 GW_OK);
+	assert_int_equal(
+		conn_dial(f->net, listener_address(l), &bytes_proto, f, &id),
+		GW_OK);
 	c = conn_find(f->net, id);
 	conn_write(c, "over there\n", 11);
 	pass(f, 0);
@@ -755,9 +755,9 @@ static void a_refused_dial_is_closed_never_opened(void **state)
 	assert_string_equal(f->fault, "Connection refused");
 	assert_int_equal(conn_dial(f->net, "nonsense", &bytes_proto, f, &id),
 			 GW_BAD_INPUT);
-	assert_int_equal(conn_dial(f->net, "/no/such/socket", &bytes_proto, f,
-				   &id),
-			 GW_OK);
+	assert_int_equal(
+		conn_dial(f->net, "/no/such/socket", &bytes_proto, f, &id),
+		GW_OK);
 	pass(f, 0);
 	assert_int_equal(f->closed, 2);
 }
