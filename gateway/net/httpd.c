@@ -97,7 +97,7 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
 		return MHD_NO;
 	}
 	f->name = arena_str(a, str_make(key, key_n));
-	f->value = arena_str(a, str_make(value, value_n));
+	f->value = arena_str(a, str_trim(str_make(value, value_n)));
 	*in->tail = f;
 	in->tail = &f->next;
 	return MHD_YES;
@@ -267,7 +267,9 @@ static enum MHD_Result on_head(struct http_req *r, const char *method,
 	struct intake in = { .r = r };
 
 	take_peer(r);
-	if (!take_headers(r, version, &in))
+	/* libmicrohttpd ends a target at a NUL, but finds the version behind
+	 * the last blank: the two do not meet then. */
+	if (r->raw_end != version || !take_headers(r, version, &in))
 		return refuse(r, MHD_HTTP_BAD_REQUEST, true);
 	r->refusal = admit(r, method, &in);
 	r->phase = HTTPD_BODY;
@@ -367,6 +369,7 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
 	r->mhd = c;
 	r->arena = arena_new();
 	r->raw = arena_strdup(r->arena, uri != NULL ? uri : "");
+	r->raw_end = uri != NULL ? uri + strlen(uri) + 1 : NULL;
 	list_init(&r->link);
 	return r;
 }
@@ -422,7 +425,8 @@ void httpd_req_free(struct http_req *r)
 
 void httpd_ring(struct httpd *h)
 {
-	if (h->bell->rung)
+	/* httpd_close() looks for itself. */
+	if (h->bell->rung || h->closing)
 		return;
 	h->bell->rung = true;
 	loop_post(h->loop, &h->bell->msg);

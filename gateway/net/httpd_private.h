@@ -67,7 +67,8 @@ struct http_req {
 	struct arena *arena;
 	struct list link; /* httpd.arrived or .waiting */
 	enum httpd_phase phase;
-	const char *raw; /* the request target, as it came */
+	const char *raw;     /* the request target, as it came */
+	const char *raw_end; /* where libmicrohttpd has what follows it */
 	struct httpd_target target;
 	enum http_method method;
 	struct httpd_route_entry entry;
