@@ -35,3 +35,28 @@ tests_unit_net_test_listener_LDADD = $(L_NET) $(CMOCKA_LIBS)
 tests_unit_net_test_tls_SOURCES = tests/unit/net/test_tls.c
 tests_unit_net_test_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
 tests_unit_net_test_tls_LDADD = $(L_NET) $(SSL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/net/test_httpc tests/unit/net/test_httpd \
+	tests/unit/net/test_httpd_route tests/unit/net/test_httpd_tls
+
+tests_unit_net_test_httpc_SOURCES = tests/unit/net/test_httpc.c
+tests_unit_net_test_httpc_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_net_test_httpc_LDADD = $(L_NET) $(CMOCKA_LIBS)
+
+tests_unit_net_test_httpd_SOURCES = tests/unit/net/test_httpd.c
+tests_unit_net_test_httpd_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_net_test_httpd_LDADD = $(L_NET) $(CMOCKA_LIBS)
+
+tests_unit_net_test_httpd_route_SOURCES = tests/unit/net/test_httpd_route.c
+tests_unit_net_test_httpd_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_net_test_httpd_route_LDADD = $(L_NET) $(CMOCKA_LIBS)
+
+tests_unit_net_test_httpd_tls_SOURCES = tests/unit/net/test_httpd_tls.c
+tests_unit_net_test_httpd_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
+tests_unit_net_test_httpd_tls_LDADD = $(L_NET) $(SSL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_httpd_route
+tests_fuzz_fuzz_httpd_route_SOURCES = tests/fuzz/fuzz_httpd_route.c tests/fuzz/replay.c
+tests_fuzz_fuzz_httpd_route_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/httpd_route\"
+tests_fuzz_fuzz_httpd_route_LDADD = $(L_NET)
+EXTRA_DIST += tests/fuzz/corpus/httpd_route
