@@ -52,6 +52,7 @@ struct listener {
 	char *path; /* of a unix socket */
 	dev_t dev;
 	ino_t ino;
+	bool short_of; /* said that descriptors are */
 };
 
 static void tally_unref(struct tally *t)
@@ -126,8 +127,10 @@ static void take(struct listener *l, int fd, const struct address *from)
 
 static void back_off(struct listener *l, int error)
 {
-	log_warn("listener.pause", "address", l->address, "why",
-		 strerrordesc_np(error), NULL);
+	if (!l->short_of)
+		log_warn("listener.pause", "address", l->address, "why",
+			 strerrordesc_np(error), NULL);
+	l->short_of = true;
 	loop_unwatch(l->net->loop, &l->watch);
 	loop_timer_start(l->net->loop, &l->backoff, BACKOFF_MS);
 }
@@ -174,6 +177,7 @@ static void on_ready(struct loop_watch *w, unsigned events)
 		fd = accept4(w->fd, (struct sockaddr *)&from.sa, &from.len,
 			     SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
+			l->short_of = false;
 			take(l, fd, &from);
 			continue;
 		}

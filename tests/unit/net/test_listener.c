@@ -453,6 +453,93 @@ static void a_successors_socket_stays(void **state)
 	assert_int_equal(stat(f->path, &st), 0);
 }
 
+#define CALLERS	    50u
+#define CALLER_SAYS ((size_t)200000)
+
+/* Many at once on epoll: each sends much and hangs up when all came back. */
+struct real {
+	struct loop *loop;
+	struct loop_timer bound;
+	unsigned finished;
+	bool timed_out;
+};
+
+struct caller {
+	size_t back;
+};
+
+static void on_call(struct conn *c)
+{
+	char p[1000];
+
+	memset(p, 'c', sizeof(p));
+	for (size_t i = 0; i < CALLER_SAYS; i += sizeof(p))
+		conn_write(c, p, sizeof(p));
+}
+
+static size_t on_echo(struct conn *c, const uint8_t *p, size_t n)
+{
+	struct caller *k = conn_state(c);
+
+	(void)p;
+	k->back += n;
+	if (k->back == CALLER_SAYS)
+		conn_close(c);
+	return n;
+}
+
+static void on_hung_up(struct conn *c, enum conn_why why)
+{
+	struct real *r = conn_arg(c);
+	const struct caller *k = conn_state(c);
+
+	if (why == CONN_LOCAL && k->back == CALLER_SAYS)
+		r->finished++;
+	if (r->finished == CALLERS)
+		loop_stop(r->loop);
+}
+
+static void on_bound(struct loop_timer *t)
+{
+	struct real *r = LIST_OF(t, struct real, bound);
+
+	r->timed_out = true;
+	loop_stop(r->loop);
+}
+
+static void many_at_once_on_the_real_loop(void **state)
+{
+	static const struct proto server = { .name = "server",
+					     .input = on_input };
+	static const struct proto caller = { .name = "caller",
+					     .state_size =
+						     sizeof(struct caller),
+					     .open = on_call,
+					     .input = on_echo,
+					     .close = on_hung_up };
+	struct real r = { .loop = loop_ev_new(), .bound.fn = on_bound };
+	struct net *net = net_new(r.loop);
+	struct listener_spec spec = { .address = "127.0.0.1:0",
+				      .proto = &server };
+	struct listener *l;
+	uint64_t id;
+
+	(void)state;
+	assert_int_equal(listener_open(net, &spec, &l, NULL), GW_OK);
+	for (unsigned i = 0; i < CALLERS; i++)
+		assert_int_equal(
+			conn_dial(net, listener_address(l), &caller, &r, &id),
+			GW_OK);
+	loop_timer_start(r.loop, &r.bound, 20000);
+	loop_run(r.loop);
+	assert_false(r.timed_out);
+	assert_int_equal(r.finished, CALLERS);
+	loop_timer_stop(r.loop, &r.bound);
+	listener_close(&l);
+	net_free(&net);
+	loop_free(&r.loop);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -470,6 +557,7 @@ int main(void)
 		T(an_ordinary_file_is_never_removed),
 		T(a_socket_has_its_mode_whatever_the_umask),
 		T(a_successors_socket_stays),
+		cmocka_unit_test(many_at_once_on_the_real_loop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
