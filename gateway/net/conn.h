@@ -84,7 +84,7 @@ void conn_write_str(struct conn *c, struct str s);
 /* head bytes (copied), then the frame (a reference is taken). */
 void conn_write_frame(struct conn *c, struct str head, struct frame *f);
 size_t conn_unsent(const struct conn *c);
-/* After what is queued was written; input is not handed up any more. */
+/* After what is queued was written, or 5 s; input is not handed up any more. */
 void conn_close(struct conn *c);
 void conn_abort(struct conn *c); /* at once, output dropped */
 

@@ -3,7 +3,8 @@
  *
  * Addresses as operators write them: "127.0.0.1:5222", "[::1]:5222",
  * "localhost:5222" (no other names), "/run/muster/lmtp.sock",
- * "unix:/run/muster/lmtp.sock".
+ * "unix:/run/muster/lmtp.sock".  Port 0 is any free one, "[::]:5222" both
+ * families; localhost is 127.0.0.1.
  */
 #ifndef GW_NET_LISTENER_H
 #define GW_NET_LISTENER_H
@@ -18,7 +19,7 @@ struct listener_spec {
 	void *arg;		/* conn_arg() of every connection */
 	struct tls_server *tls; /* direct TLS; NULL: plain */
 	unsigned max;		/* connections at once; 0: 10000 */
-	unsigned per_host;	/* of one address at once; 0: unlimited */
+	unsigned per_host;	/* of one IPv4 or IPv6 /64; 0: unlimited */
 	unsigned mode;		/* of a unix socket; 0: 0660 */
 };
 
@@ -27,6 +28,7 @@ struct listener_spec {
 enum gw_err listener_open(struct net *n, const struct listener_spec *spec,
 			  struct listener **out,
 			  struct err_note *note) GW_CHECKED;
+/* Connections live on.  Before net_free(). */
 void listener_close(struct listener **l);
 const char *listener_address(const struct listener *l);
 

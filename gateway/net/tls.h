@@ -26,7 +26,9 @@ struct tls_info {
 	const char *alpn; /* "" when none was chosen */
 };
 
-/* alpn: protocols offered, ended by NULL ("xmpp-client"), or NULL. */
+/* alpn: protocols offered, ended by NULL ("xmpp-client"), or NULL.  A client
+ * that asks for others alone gets no handshake (RFC 7301 3.2): one server per
+ * list. */
 struct tls_server *tls_server_new(const char *const *alpn);
 void tls_server_free(struct tls_server **t);
 /* PEM files: certificate chain, and key (NULL: in the same file).  The first
@@ -42,7 +44,8 @@ int64_t tls_server_expiry(const struct tls_server *t, const char *domain);
 size_t tls_session_end_point(const struct tls_session *s, uint8_t out[64]);
 
 /* A self-signed ECDSA P-256 certificate for the names (SAN), valid ten
- * years, both PEM blocks in one file of mode 0600. */
+ * years, both PEM blocks in one new file of mode 0600; a file that is there
+ * already is GW_CONFLICT and left alone. */
 enum gw_err tls_self_signed(const char *path, const char *const *names,
 			    struct err_note *note) GW_CHECKED;
 
