@@ -377,64 +377,85 @@ static struct str thread_id(const struct casefile *c, char out[40])
 
 typedef void done_fn(void *arg, enum gw_err e);
 
-static void post_card(struct desk *d, const struct casefile *c,
-		      const struct act *act, struct str id, done_fn *done,
-		      void *arg)
+/* One act to carry out: of which case, under which id, who is to know. */
+struct deed {
+	const struct casefile *c;
+	const struct act *act;
+	struct str id;
+	done_fn *done;
+	void *arg;
+};
+
+static void post_card(struct desk *d, const struct deed *deed)
 {
+	const struct casefile *c = deed->c;
 	struct buf b = { .data = NULL };
 	char first[40];
 	char thread[40];
-	bool fresh = act->kind == ACT_CARD;
+	bool fresh = deed->act->kind == ACT_CARD;
 
 	card_write(c, d->link_base, &b);
 	d->messenger.post(
 		d->messenger.self,
 		&(struct seam_post){
-			.room = str_of(act->to),
-			.id = fresh ? card_id(c, first) : id,
+			.room = str_of(deed->act->to),
+			.id = fresh ? card_id(c, first) : deed->id,
 			.thread = thread_id(c, thread),
 			.replace = fresh ? STR("") : card_id(c, first),
 			.body = buf_str(&b),
 		},
-		done, arg);
+		deed->done, deed->arg);
 	buf_fini(&b);
 }
 
-static void post_line(struct desk *d, const struct casefile *c,
-		      const struct act *act, struct str id, done_fn *done,
-		      void *arg)
+static void post_line(struct desk *d, const struct deed *deed)
 {
 	struct buf b = { .data = NULL };
 	char thread[40];
 
-	card_room_line(c, act, &b);
+	card_room_line(deed->c, deed->act, &b);
 	d->messenger.post(d->messenger.self,
 			  &(struct seam_post){
-				  .room = str_of(act->to),
-				  .id = id,
-				  .thread = thread_id(c, thread),
+				  .room = str_of(deed->act->to),
+				  .id = deed->id,
+				  .thread = thread_id(deed->c, thread),
 				  .replace = STR(""),
 				  .body = buf_str(&b),
 			  },
-			  done, arg);
+			  deed->done, deed->arg);
 	buf_fini(&b);
 }
 
-static void mail_notice(struct desk *d, const struct casefile *c,
-			const struct act *act, struct str id, struct str body,
-			done_fn *done, void *arg)
+static void mail_notice(struct desk *d, const struct deed *deed,
+			struct str body)
 {
 	struct buf subject = { .data = NULL };
 
-	buf_printf(&subject, "[muster #%llu] ", (unsigned long long)c->number);
-	buf_add_lit(&subject, c->subject);
+	buf_printf(&subject, "[muster #%llu] ",
+		   (unsigned long long)deed->c->number);
+	buf_add_lit(&subject, deed->c->subject);
 	d->mailer.send(d->mailer.self,
-		       &(struct seam_mail){ .id = id,
-					    .to = str_of(act->to),
+		       &(struct seam_mail){ .id = deed->id,
+					    .to = str_of(deed->act->to),
 					    .subject = buf_str(&subject),
 					    .body = body },
-		       done, arg);
+		       deed->done, deed->arg);
 	buf_fini(&subject);
+}
+
+static void im_notice(struct desk *d, const struct deed *deed, struct str body)
+{
+	char thread[40];
+
+	d->messenger.tell(d->messenger.self,
+			  &(struct seam_notice){
+				  .to = str_of(deed->act->to),
+				  .id = deed->id,
+				  .thread = thread_id(deed->c, thread),
+				  .replace = STR(""),
+				  .body = body,
+			  },
+			  deed->done, deed->arg);
 }
 
 /* By IM and by mail under one step: done when both are; an error of one is
@@ -458,65 +479,58 @@ static void one_of_both(void *arg, enum gw_err e)
 	mem_free(b);
 }
 
-static void tell(struct desk *d, const struct casefile *c,
-		 const struct act *act, struct str id, done_fn *done, void *arg)
+static void tell(struct desk *d, const struct deed *deed)
 {
 	struct buf body = { .data = NULL };
-	char thread[40];
-	bool by_mail = (act->by & BY_MAIL) != 0;
-	bool by_im = !by_mail || (act->by & BY_IM) != 0;
+	bool by_mail = (deed->act->by & BY_MAIL) != 0;
+	bool by_im = !by_mail || (deed->act->by & BY_IM) != 0;
 	struct both *b = mem_new(sizeof(*b));
+	struct deed each = *deed;
 
-	*b = (struct both){ .done = done,
-			    .arg = arg,
+	*b = (struct both){ .done = deed->done,
+			    .arg = deed->arg,
 			    .left = (unsigned)by_im + (unsigned)by_mail };
-	card_notice(c, act, d->link_base, &body);
+	each.done = one_of_both;
+	each.arg = b;
+	card_notice(deed->c, deed->act, d->link_base, &body);
 	if (by_im)
-		d->messenger.tell(d->messenger.self,
-				  &(struct seam_notice){
-					  .to = str_of(act->to),
-					  .id = id,
-					  .thread = thread_id(c, thread),
-					  .replace = STR(""),
-					  .body = buf_str(&body),
-				  },
-				  one_of_both, b);
+		im_notice(d, &each, buf_str(&body));
 	if (by_mail)
-		mail_notice(d, c, act, id, buf_str(&body), one_of_both, b);
+		mail_notice(d, &each, buf_str(&body));
 	buf_fini(&body);
 }
 
-static void copy_mail(struct desk *d, const struct casefile *c,
-		      const struct act *act, struct str id, done_fn *done,
-		      void *arg)
+static void copy_mail(struct desk *d, const struct deed *deed)
 {
-	struct str mail_id = str_of(c->key);
+	struct str mail_id = str_of(deed->c->key);
 
 	mail_id.p += strlen("mail:");
 	mail_id.n -= strlen("mail:");
-	d->mailer.copy(d->mailer.self, mail_id, str_of(act->to), id, done, arg);
+	d->mailer.copy(d->mailer.self, mail_id, str_of(deed->act->to), deed->id,
+		       deed->done, deed->arg);
 }
 
 static void act_now(void *self, const struct casefile *c, const struct act *act,
 		    struct str id, done_fn *done, void *arg)
 {
 	struct desk *d = self;
+	const struct deed deed = { c, act, id, done, arg };
 
 	switch (act->kind) {
 	case ACT_TELL:
 	case ACT_WITHDRAW:
 	case ACT_THANK:
-		tell(d, c, act, id, done, arg);
+		tell(d, &deed);
 		return;
 	case ACT_ROOM:
-		post_line(d, c, act, id, done, arg);
+		post_line(d, &deed);
 		return;
 	case ACT_CARD:
 	case ACT_CORRECT:
-		post_card(d, c, act, id, done, arg);
+		post_card(d, &deed);
 		return;
 	case ACT_COPY:
-		copy_mail(d, c, act, id, done, arg);
+		copy_mail(d, &deed);
 		return;
 	case ACT_WAKE: /* the case service's own timer */
 		done(arg, GW_OK);
