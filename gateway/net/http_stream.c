@@ -11,6 +11,9 @@
 
 #include "gateway/net/httpd_private.h"
 
+#define WAITING_MAX ((size_t)256 * 1024)
+#define BLOCK	    ((size_t)4096)
+
 static bool peer_gone(struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info =
@@ -103,8 +106,8 @@ static void on_orphan(struct loop_task *t)
 static void set_response(struct http_req *r, struct http_stream *s)
 {
 	r->status = 200;
-	r->response = MHD_create_response_from_callback(
-		MHD_SIZE_UNKNOWN, HTTPD_BLOCK, on_read, s, on_free);
+	r->response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK,
+							on_read, s, on_free);
 	if (r->response == NULL) {
 		on_free(s);
 		return;
@@ -147,10 +150,10 @@ enum gw_err http_stream_send(struct http_stream *s, struct str bytes)
 	pthread_mutex_lock(&s->h->lock);
 	if (s->gone || s->ended) {
 		e = GW_UNAVAIL;
-	} else if (bytes.n > HTTPD_STREAM_MAX - (s->out.len - s->sent)) {
+	} else if (bytes.n > WAITING_MAX - (s->out.len - s->sent)) {
 		e = GW_LIMIT;
 	} else {
-		if (s->sent > HTTPD_STREAM_MAX) {
+		if (s->sent > WAITING_MAX) {
 			buf_eat(&s->out, s->sent);
 			s->sent = 0;
 		}

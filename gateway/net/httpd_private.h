@@ -22,9 +22,6 @@
 #include "gateway/net/httpd_route.h"
 #include "gateway/run/loop.h"
 
-#define HTTPD_STREAM_MAX ((size_t)256 * 1024)
-#define HTTPD_BLOCK	 ((size_t)4096)
-
 /* Rings the core.  It outlives the httpd when it is on its way. */
 struct httpd_bell {
 	struct loop_msg msg;
@@ -100,6 +97,14 @@ struct http_stream {
 	bool gone;
 };
 
+/* httpd_intake.c: libmicrohttpd's callbacks */
+enum MHD_Result httpd_intake_request(void *cls, struct MHD_Connection *c,
+				     const char *url, const char *method,
+				     const char *version, const char *data,
+				     size_t *size, void **con_cls);
+void *httpd_intake_target(void *cls, const char *uri, struct MHD_Connection *c);
+void httpd_intake_completed(void *cls, struct MHD_Connection *c, void **con_cls,
+			    enum MHD_RequestTerminationCode why);
 /* httpd.c, for the core side: the response is set, the connection goes on.
  * The request is gone afterwards. */
 void httpd_answer(struct http_req *r);

@@ -10,6 +10,7 @@ libnet_a_SOURCES = \
 	gateway/net/httpc.c gateway/net/httpc.h \
 	gateway/net/http.c gateway/net/http_stream.c \
 	gateway/net/httpd.c gateway/net/httpd.h gateway/net/httpd_private.h \
+	gateway/net/httpd_intake.c \
 	gateway/net/httpd_route.c gateway/net/httpd_route.h \
 	gateway/net/httpd_tls.c \
 	gateway/net/listener.c gateway/net/listener.h \

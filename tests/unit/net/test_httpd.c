@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <sys/socket.h>
@@ -30,8 +31,6 @@ struct fix {
 	pthread_t core;
 	in_port_t port;
 	struct http_req *held; /* /hold: replied to when told */
-	struct loop_timer late;
-	struct http_req *late_req;
 	struct http_stream *stream;
 	enum gw_err sent;
 	int handled;
@@ -85,19 +84,24 @@ static void on_info(struct http_req *r, void *arg)
 				     STR_ARG(k), http_is_tls(r), http_peer(r)));
 }
 
+struct late {
+	struct loop_timer timer;
+	struct http_req *r;
+};
+
 static void late_now(struct loop_timer *t)
 {
-	struct fix *f = LIST_OF(t, struct fix, late);
-
-	http_reply_text(f->late_req, 201, "late");
+	http_reply_text(LIST_OF(t, struct late, timer)->r, 201, "late");
 }
 
 static void on_late(struct http_req *r, void *arg)
 {
-	struct fix *f = arg;
+	struct late *l = arena_alloc(http_arena(r), sizeof(*l));
 
-	f->late_req = r;
-	loop_timer_start(http_loop(r), &f->late, 30);
+	(void)arg;
+	l->timer.fn = late_now;
+	l->r = r;
+	loop_timer_start(http_loop(r), &l->timer, 30);
 }
 
 static void on_hold(struct http_req *r, void *arg)
@@ -220,7 +224,6 @@ static int setup(void **state)
 
 	f->loop = loop_ev_new();
 	f->net = net_new(f->loop);
-	f->late.fn = late_now;
 	sem_init(&f->told, 0, 0);
 	if (httpd_open(f->net, &spec, &f->httpd, &note) != GW_OK)
 		fail_msg("%s", note.text);
@@ -434,144 +437,139 @@ static void test_targets_that_are_refused(void **state)
 #define CLOSE "Host: x\r\nConnection: close\r\n"
 
 /* Each must come to an end by itself: nothing is left open. */
+static const struct {
+	const char *name;
+	const char *text;
+	unsigned want;
+	const char *has;
+} refused[] = {
+	{ "wrong method", "POST /hello HTTP/1.1\r\n" CLOSE "\r\n", 405,
+	  "Allow: GET, HEAD\r\n" },
+	{ "unknown method", "PATCH /hello HTTP/1.1\r\n" CLOSE "\r\n", 405,
+	  NULL },
+	{ "method in lower case", "get /hello HTTP/1.1\r\n" CLOSE "\r\n", 405,
+	  NULL },
+	{ "method of others", "DELETE /hello HTTP/1.1\r\n" CLOSE "\r\n", 405,
+	  NULL },
+	{ "method is not overridden",
+	  "GET /thing/1?_method=DELETE HTTP/1.1\r\n" CLOSE
+	  "X-HTTP-Method-Override: DELETE\r\n\r\n",
+	  405, "Allow: PUT, DELETE\r\n" },
+	{ "URL is not overridden",
+	  "GET /nothing HTTP/1.1\r\n" CLOSE
+	  "X-Original-URL: /hello\r\nX-Rewrite-URL: /hello\r\n\r\n",
+	  404, NULL },
+	{ "no host", "GET /hello HTTP/1.1\r\n\r\n", 400, NULL },
+	{ "two hosts", "GET /hello HTTP/1.1\r\nHost: y\r\n" CLOSE "\r\n", 400,
+	  NULL },
+	{ "blank before the colon",
+	  "GET /hello HTTP/1.1\r\n" CLOSE "X-A : b\r\n\r\n", 400, NULL },
+	{ "body where none is taken",
+	  "POST /nobody HTTP/1.1\r\n" CLOSE "Content-Length: 3\r\n\r\nabc", 413,
+	  NULL },
+	{ "chunks where none are taken",
+	  "POST /nobody HTTP/1.1\r\n" CLOSE
+	  "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+	  413, NULL },
+	{ "body of a GET",
+	  "GET /hello HTTP/1.1\r\n" CLOSE "Content-Length: 3\r\n\r\nabc", 413,
+	  NULL },
+	{ "too much by length",
+	  "PUT /thing/1 HTTP/1.1\r\n" CLOSE
+	  "Content-Length: 11\r\n\r\n01234567890",
+	  413, NULL },
+	{ "too much in chunks",
+	  "PUT /thing/1 HTTP/1.1\r\n" CLOSE "Transfer-Encoding: chunked\r\n\r\n"
+	  "8\r\n01234567\r\n3\r\n890\r\n0\r\n\r\n",
+	  413, NULL },
+	{ "as much as allowed",
+	  "PUT /thing/1 HTTP/1.1\r\n" CLOSE "Transfer-Encoding: chunked\r\n\r\n"
+	  "7\r\n0123456\r\n3\r\n789\r\n0\r\n\r\n",
+	  200, NULL },
+	{ "asks first, and is told no",
+	  "PUT /thing/1 HTTP/1.1\r\n" CLOSE
+	  "Expect: 100-continue\r\nContent-Length: 11\r\n\r\n",
+	  413, NULL },
+	{ "far too much",
+	  "POST /echo HTTP/1.1\r\n" CLOSE
+	  "Content-Length: 99999999999\r\n\r\nabc",
+	  413, NULL },
+	{ "length and chunks",
+	  "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+	  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+	  "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n",
+	  400, "Connection: close\r\n" },
+	{ "chunks and length",
+	  "POST /echo HTTP/1.1\r\nHost: x\r\n"
+	  "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"
+	  "0\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n",
+	  400, "Connection: close\r\n" },
+	{ "two lengths",
+	  "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+	  "Content-Length: 0\r\n\r\nabc",
+	  400, "Connection: close\r\n" },
+	{ "the same length twice",
+	  "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+	  "Content-Length: 3\r\n\r\nabc",
+	  400, "Connection: close\r\n" },
+	{ "two lengths in one",
+	  "POST /echo HTTP/1.1\r\nHost: x\r\n"
+	  "Content-Length: 3, 3\r\n\r\nabc",
+	  400, NULL },
+	{ "length with a sign",
+	  "POST /echo HTTP/1.1\r\nHost: x\r\n"
+	  "Content-Length: +3\r\n\r\nabc",
+	  400, NULL },
+	{ "coding by another name",
+	  "POST /echo HTTP/1.1\r\nHost: x\r\n"
+	  "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+	  400, "Connection: close\r\n" },
+	{ "coding twice",
+	  "POST /echo HTTP/1.1\r\nHost: x\r\n"
+	  "Transfer-Encoding: chunked\r\n"
+	  "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+	  400, "Connection: close\r\n" },
+	{ "coding under HTTP/1.0",
+	  "POST /echo HTTP/1.0\r\nHost: x\r\n"
+	  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+	  400, NULL },
+	{ "length and chunks of a GET",
+	  "GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n"
+	  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+	  400, "Connection: close\r\n" },
+	{ "length and chunks of a GET, and nothing more",
+	  "GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n"
+	  "Transfer-Encoding: chunked\r\n\r\n",
+	  400, "Connection: close\r\n" },
+	{ "far too much of a DELETE",
+	  "DELETE /thing/1 HTTP/1.1\r\nHost: x\r\n"
+	  "Content-Length: 99999999999\r\n\r\nabc",
+	  413, "Connection: close\r\n" },
+	{ "two lengths of a DELETE",
+	  "DELETE /thing/1 HTTP/1.1\r\nHost: x\r\n"
+	  "Content-Length: 3\r\nContent-Length: 30\r\n\r\nabc",
+	  400, "Connection: close\r\n" },
+	{ "a reply with a line break in a header",
+	  "GET /split HTTP/1.1\r\n" CLOSE "\r\n", 500, NULL },
+};
+
 static void test_requests_that_are_refused(void **state)
 {
-	static const struct {
-		const char *name;
-		const char *text;
-		unsigned want;
-		const char *has;
-	} cases[] = {
-		{ "wrong method", "POST /hello HTTP/1.1\r\n" CLOSE "\r\n", 405,
-		  "Allow: GET, HEAD\r\n" },
-		{ "unknown method", "PATCH /hello HTTP/1.1\r\n" CLOSE "\r\n",
-		  405, NULL },
-		{ "method in lower case",
-		  "get /hello HTTP/1.1\r\n" CLOSE "\r\n", 405, NULL },
-		{ "method of others", "DELETE /hello HTTP/1.1\r\n" CLOSE "\r\n",
-		  405, NULL },
-		{ "method is not overridden",
-		  "GET /thing/1?_method=DELETE HTTP/1.1\r\n" CLOSE
-		  "X-HTTP-Method-Override: DELETE\r\n\r\n",
-		  405, "Allow: PUT, DELETE\r\n" },
-		{ "URL is not overridden",
-		  "GET /nothing HTTP/1.1\r\n" CLOSE
-		  "X-Original-URL: /hello\r\nX-Rewrite-URL: /hello\r\n\r\n",
-		  404, NULL },
-		{ "no host", "GET /hello HTTP/1.1\r\n\r\n", 400, NULL },
-		{ "two hosts",
-		  "GET /hello HTTP/1.1\r\nHost: y\r\n" CLOSE "\r\n", 400,
-		  NULL },
-		{ "blank before the colon",
-		  "GET /hello HTTP/1.1\r\n" CLOSE "X-A : b\r\n\r\n", 400,
-		  NULL },
-		{ "body where none is taken",
-		  "POST /nobody HTTP/1.1\r\n" CLOSE
-		  "Content-Length: 3\r\n\r\nabc",
-		  413, NULL },
-		{ "chunks where none are taken",
-		  "POST /nobody HTTP/1.1\r\n" CLOSE
-		  "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-		  413, NULL },
-		{ "body of a GET",
-		  "GET /hello HTTP/1.1\r\n" CLOSE
-		  "Content-Length: 3\r\n\r\nabc",
-		  413, NULL },
-		{ "too much by length",
-		  "PUT /thing/1 HTTP/1.1\r\n" CLOSE
-		  "Content-Length: 11\r\n\r\n01234567890",
-		  413, NULL },
-		{ "too much in chunks",
-		  "PUT /thing/1 HTTP/1.1\r\n" CLOSE
-		  "Transfer-Encoding: chunked\r\n\r\n"
-		  "8\r\n01234567\r\n3\r\n890\r\n0\r\n\r\n",
-		  413, NULL },
-		{ "as much as allowed",
-		  "PUT /thing/1 HTTP/1.1\r\n" CLOSE
-		  "Transfer-Encoding: chunked\r\n\r\n"
-		  "7\r\n0123456\r\n3\r\n789\r\n0\r\n\r\n",
-		  200, NULL },
-		{ "asks first, and is told no",
-		  "PUT /thing/1 HTTP/1.1\r\n" CLOSE
-		  "Expect: 100-continue\r\nContent-Length: 11\r\n\r\n",
-		  413, NULL },
-		{ "far too much",
-		  "POST /echo HTTP/1.1\r\n" CLOSE
-		  "Content-Length: 99999999999\r\n\r\nabc",
-		  413, NULL },
-		{ "length and chunks",
-		  "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
-		  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-		  "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n",
-		  400, "Connection: close\r\n" },
-		{ "chunks and length",
-		  "POST /echo HTTP/1.1\r\nHost: x\r\n"
-		  "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"
-		  "0\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n",
-		  400, "Connection: close\r\n" },
-		{ "two lengths",
-		  "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
-		  "Content-Length: 0\r\n\r\nabc",
-		  400, "Connection: close\r\n" },
-		{ "the same length twice",
-		  "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
-		  "Content-Length: 3\r\n\r\nabc",
-		  400, "Connection: close\r\n" },
-		{ "two lengths in one",
-		  "POST /echo HTTP/1.1\r\nHost: x\r\n"
-		  "Content-Length: 3, 3\r\n\r\nabc",
-		  400, NULL },
-		{ "length with a sign",
-		  "POST /echo HTTP/1.1\r\nHost: x\r\n"
-		  "Content-Length: +3\r\n\r\nabc",
-		  400, NULL },
-		{ "coding by another name",
-		  "POST /echo HTTP/1.1\r\nHost: x\r\n"
-		  "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-		  400, "Connection: close\r\n" },
-		{ "coding twice",
-		  "POST /echo HTTP/1.1\r\nHost: x\r\n"
-		  "Transfer-Encoding: chunked\r\n"
-		  "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n",
-		  400, "Connection: close\r\n" },
-		{ "coding under HTTP/1.0",
-		  "POST /echo HTTP/1.0\r\nHost: x\r\n"
-		  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-		  400, NULL },
-		{ "length and chunks of a GET",
-		  "GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n"
-		  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-		  400, "Connection: close\r\n" },
-		{ "length and chunks of a GET, and nothing more",
-		  "GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n"
-		  "Transfer-Encoding: chunked\r\n\r\n",
-		  400, "Connection: close\r\n" },
-		{ "far too much of a DELETE",
-		  "DELETE /thing/1 HTTP/1.1\r\nHost: x\r\n"
-		  "Content-Length: 99999999999\r\n\r\nabc",
-		  413, "Connection: close\r\n" },
-		{ "two lengths of a DELETE",
-		  "DELETE /thing/1 HTTP/1.1\r\nHost: x\r\n"
-		  "Content-Length: 3\r\nContent-Length: 30\r\n\r\nabc",
-		  400, "Connection: close\r\n" },
-		{ "a reply with a line break in a header",
-		  "GET /split HTTP/1.1\r\n" CLOSE "\r\n", 500, NULL },
-	};
 	struct buf b = { .len = 0 };
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		unsigned got = exchange(*state, cases[i].text,
-					strlen(cases[i].text), &b);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		unsigned got = exchange(*state, refused[i].text,
+					strlen(refused[i].text), &b);
 
-		if (got != cases[i].want)
-			fail_msg("%s: %u: %s", cases[i].name, got,
+		if (got != refused[i].want)
+			fail_msg("%s: %u: %s", refused[i].name, got,
 				 (char *)b.data);
-		if (cases[i].has != NULL &&
-		    strstr((char *)b.data, cases[i].has) == NULL)
-			fail_msg("%s: %s", cases[i].name, (char *)b.data);
+		if (refused[i].has != NULL &&
+		    strstr((char *)b.data, refused[i].has) == NULL)
+			fail_msg("%s: %s", refused[i].name, (char *)b.data);
 		if (strstr((char *)b.data, "hello") != NULL ||
 		    strstr((char *)b.data, "stolen") != NULL)
-			fail_msg("%s: let through", cases[i].name);
+			fail_msg("%s: let through", refused[i].name);
 	}
 	buf_fini(&b);
 }
@@ -676,6 +674,61 @@ static void test_a_hundred_at_once_keep_alive(void **state)
 		close(fds[i]);
 	on_core(f, core_nothing);
 	assert_int_equal(f->handled, N * ROUNDS);
+	buf_fini(&b);
+}
+
+static const char post[] =
+	"POST /echo HTTP/1.1\r\n" CLOSE "Transfer-Encoding: chunked\r\n\r\n"
+	"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+
+static void test_a_request_cut_anywhere_is_the_same(void **state)
+{
+	struct timespec nap = { .tv_nsec = 200000 };
+	struct buf b = { .len = 0 };
+
+	for (size_t cut = 1; cut < sizeof(post) - 1; cut++) {
+		int on = 1, fd = dial(*state);
+
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		buf_reset(&b);
+		say(fd, post, cut);
+		nanosleep(&nap, NULL); /* so that it mostly comes alone */
+		say(fd, post + cut, sizeof(post) - 1 - cut);
+		hear_all(fd, &b);
+		close(fd);
+		if (status_of(&b) != 200 || strcmp(body_of(&b), "abcde") != 0)
+			fail_msg("%zu: %s", cut, (char *)b.data);
+	}
+	buf_fini(&b);
+}
+
+static void test_browsers_that_hang_up_anywhere(void **state)
+{
+	static const char *const targets[] = { "/late", "/events", "/big" };
+	struct linger reset = { .l_onoff = 1 };
+	struct buf b = { .len = 0 };
+	char text[200];
+
+	for (size_t cut = 1; cut < sizeof(post); cut++) {
+		int fd = dial(*state);
+
+		say(fd, post, cut);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+	}
+	for (int i = 0; i < 60; i++) {
+		int n = snprintf(text, sizeof(text),
+				 "GET %s HTTP/1.1\r\nHost: x\r\n\r\n",
+				 targets[i % 3]);
+		int fd = dial(*state);
+
+		say(fd, text, (size_t)n);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+		assert_int_equal(get(*state, "/hello", &b), 200);
+	}
+	/* Behind all the late ones before it. */
+	assert_int_equal(get(*state, "/late", &b), 201);
 	buf_fini(&b);
 }
 
@@ -853,6 +906,8 @@ int main(void)
 		T(test_asking_first_is_answered),
 		T(test_head_is_get_without_the_body),
 		T(test_a_hundred_at_once_keep_alive),
+		T(test_a_request_cut_anywhere_is_the_same),
+		T(test_browsers_that_hang_up_anywhere),
 		T(test_events_flow),
 		T(test_a_browser_gone_is_noticed_at_the_next_send),
 		T(test_a_browser_that_does_not_read_is_limited),

@@ -23,7 +23,8 @@
 #include "gateway/net/listener.h"
 #include "gateway/run/loop.h"
 
-#define BIG ((size_t)3 << 20)
+#define BIG	 ((size_t)3 << 20)
+#define PER_HOST 40
 
 struct fix {
 	struct loop *loop;
@@ -158,7 +159,7 @@ static void open_listener(struct fix *f)
 
 static int setup(void **state)
 {
-	struct httpd_spec spec = { .listen = NULL };
+	struct httpd_spec spec = { .listen = NULL, .per_host = PER_HOST };
 	struct fix *f = test_calloc(1, sizeof(*f));
 	struct err_note note;
 
@@ -372,6 +373,25 @@ static void test_events_and_a_browser_gone(void **state)
 	buf_fini(&out);
 }
 
+/* Counted by the browser's address, not by the socket pair. */
+static void test_one_host_gets_its_share(void **state)
+{
+	struct browser b[PER_HOST + 1];
+	struct buf out = { .len = 0 };
+
+	for (int i = 0; i < PER_HOST; i++) {
+		b[i] = dial(*state);
+		say(&b[i], REQ("GET /info"), sizeof(REQ("GET /info")) - 1);
+		buf_reset(&out);
+		hear(&b[i], &out, "\r\n\r\n1|");
+	}
+	b[PER_HOST] = dial(*state);
+	assert_true(hear_end(&b[PER_HOST]));
+	for (int i = 0; i <= PER_HOST; i++)
+		hang_up(&b[i]);
+	buf_fini(&out);
+}
+
 static void core_close(struct fix *f)
 {
 	listener_close(&f->listener);
@@ -404,6 +424,7 @@ int main(void)
 		T(test_big_bodies_survive_both_ways),
 		T(test_thirty_at_once),
 		T(test_events_and_a_browser_gone),
+		T(test_one_host_gets_its_share),
 		T(test_stop_with_open_connections),
 	};
 
