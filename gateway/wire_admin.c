@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* wire_admin.c - what console and command line may ask of all rooms
+ *
+ * Each answer is JSON made here from the rooms' own rows, so that the API
+ * needs to include none of them.
+ */
+#include <unistd.h>
+
+#include "gateway/run/json.h"
+#include "gateway/wire_private.h"
+
+/* ---- status ---- */
+
+static void add_address(void *arg, const char *what, const char *address)
+{
+	struct json_out *out = arg;
+
+	json_out_object(out, NULL);
+	json_out_text(out, "what", what);
+	json_out_text(out, "address", address);
+	json_out_end_object(out);
+}
+
+static void add_listeners(const struct wire *w, struct json_out *out)
+{
+	const struct web_conf *web = config_get(w->cfg, "web");
+	const struct wire_control *control = config_get(w->cfg, "control");
+
+	json_out_array(out, "listeners");
+	xmpp_addresses(w->xmpp, add_address, out);
+	mta_addresses(w->mta, add_address, out);
+	add_address(out, "http", web->listen);
+	if (*web->listen_tls != '\0')
+		add_address(out, "https", web->listen_tls);
+	add_address(out, "control", control->socket);
+	json_out_end_array(out);
+}
+
+static void add_domains(const struct wire *w, struct json_out *out)
+{
+	const struct conf_map *domains = config_get(w->cfg, "domains");
+
+	json_out_array(out, "domains");
+	for (size_t i = 0; i < domains->count; i++) {
+		const struct wire_domain *d = domains->entries[i].value;
+
+		json_out_object(out, NULL);
+		json_out_text(out, "domain", domains->entries[i].name);
+		json_out_text(out, "certificate", d->certificate);
+		json_out_int(out, "certificate_ends",
+			     tls_server_expiry(w->tls_xmpp,
+					       domains->entries[i].name));
+		json_out_end_object(out);
+	}
+	json_out_end_array(out);
+}
+
+static void status(void *self, struct buf *json)
+{
+	const struct wire *w = self;
+	struct json_out out;
+
+	json_out_init(&out, json);
+	json_out_object(&out, NULL);
+	json_out_text(&out, "version", MUSTER_VERSION);
+	json_out_int(&out, "pid", getpid());
+	json_out_int(&out, "started_at", w->started_at);
+	json_out_int(&out, "now", loop_wall(w->loop));
+	json_out_int(&out, "config_version", config_version(w->cfg));
+	json_out_text(&out, "config_file", w->config_path);
+	json_out_bool(&out, "store_healthy", store_healthy(w->store));
+	json_out_int(&out, "connections", (int64_t)net_count(w->net));
+	add_domains(w, &out);
+	add_listeners(w, &out);
+	json_out_end_object(&out);
+}
+
+/* ---- people ---- */
+
+static void user_add(void *self, struct str address, struct str password,
+		     struct str name, bool admin, seam_answer_fn *done,
+		     void *arg)
+{
+	const struct wire *w = self;
+
+	directory_add(w->directory, address, password, name,
+		      admin ? DIRECTORY_ADMIN : DIRECTORY_USER, done, arg);
+}
+
+static void user_add_keys(void *self, struct str address, struct str keys,
+			  struct str name, seam_answer_fn *done, void *arg)
+{
+	const struct wire *w = self;
+
+	directory_add_keys(w->directory, address, keys, name, done, arg);
+}
+
+static void user_passwd(void *self, struct str address, struct str password,
+			seam_answer_fn *done, void *arg)
+{
+	const struct wire *w = self;
+
+	directory_passwd(w->directory, address, password, done, arg);
+}
+
+static void user_disable(void *self, struct str address, bool disabled,
+			 seam_answer_fn *done, void *arg)
+{
+	const struct wire *w = self;
+
+	directory_disable(w->directory, address, disabled, done, arg);
+}
+
+static const char *role_name(enum directory_role role)
+{
+	switch (role) {
+	case DIRECTORY_USER:
+		return "user";
+	case DIRECTORY_OPERATOR:
+		return "operator";
+	case DIRECTORY_ADMIN:
+		return "admin";
+	}
+	__builtin_unreachable();
+}
+
+static void user_list(void *self, struct str after, size_t max,
+		      seam_rows_fn *done, void *arg)
+{
+	const struct wire *w = self;
+	struct arena *a = arena_new();
+	struct buf json = { .data = NULL };
+	struct directory_person *people;
+	size_t n = directory_list(w->directory, after, max, a, &people);
+	struct json_out out;
+
+	json_out_init(&out, &json);
+	json_out_array(&out, NULL);
+	for (size_t i = 0; i < n; i++) {
+		json_out_object(&out, NULL);
+		json_out_text(&out, "address", people[i].address);
+		json_out_text(&out, "name", people[i].name);
+		json_out_text(&out, "role", role_name(people[i].role));
+		json_out_bool(&out, "disabled", people[i].disabled);
+		json_out_end_object(&out);
+	}
+	json_out_end_array(&out);
+	done(arg, GW_OK, buf_str(&json));
+	buf_fini(&json);
+	arena_free(&a);
+}
+
+static bool user_is_admin(void *self, struct str address)
+{
+	const struct wire *w = self;
+
+	return directory_role(w->directory, address) == DIRECTORY_ADMIN;
+}
+
+/* ---- mails and alerts ---- */
+
+struct rows {
+	seam_rows_fn *done;
+	void *arg;
+};
+
+static void add_mail(struct json_out *out, const struct mta_mail *m)
+{
+	json_out_object(out, NULL);
+	json_out_text(out, "id", m->id);
+	json_out_text(out, "message_id", m->message_id);
+	json_out_text(out, "from", m->from);
+	json_out_text(out, "rcpt", m->rcpt);
+	json_out_text(out, "chosen", m->chosen);
+	json_out_text(out, "state", m->state);
+	json_out_text(out, "why", m->why);
+	json_out_int(out, "received_at", m->received_at);
+	json_out_int(out, "deadline_at", m->deadline_at);
+	json_out_int(out, "size", m->size);
+	json_out_int(out, "case", (int64_t)m->case_number);
+	json_out_end_object(out);
+}
+
+static void mails_listed(void *arg, enum gw_err e, const struct mta_mail *mails,
+			 size_t n)
+{
+	struct rows *rows = arg;
+	struct buf json = { .data = NULL };
+	struct json_out out;
+
+	json_out_init(&out, &json);
+	json_out_array(&out, NULL);
+	for (size_t i = 0; i < n; i++)
+		add_mail(&out, &mails[i]);
+	json_out_end_array(&out);
+	rows->done(rows->arg, e, buf_str(&json));
+	buf_fini(&json);
+	mem_free(rows);
+}
+
+static void mail_list(void *self, bool watched_only, size_t max,
+		      seam_rows_fn *done, void *arg)
+{
+	const struct wire *w = self;
+	struct rows *rows = mem_new(sizeof(*rows));
+
+	rows->done = done;
+	rows->arg = arg;
+	mta_list(w->mta, watched_only, max, mails_listed, rows);
+}
+
+static void add_alert(struct json_out *out, const struct alerts_row *r)
+{
+	json_out_object(out, NULL);
+	json_out_text(out, "fingerprint", r->fingerprint);
+	json_out_text(out, "name", r->name);
+	json_out_text(out, "summary", r->summary);
+	json_out_text(out, "status", r->status);
+	json_out_text(out, "source", r->source);
+	json_out_text(out, "labels", r->labels);
+	json_out_text(out, "severity", presence_severity_name(r->severity));
+	json_out_int(out, "starts_at", r->starts_at);
+	json_out_int(out, "ends_at", r->ends_at);
+	json_out_int(out, "seen_at", r->seen_at);
+	json_out_int(out, "case", (int64_t)r->case_number);
+	json_out_end_object(out);
+}
+
+static void alert_list(void *self, size_t max, seam_rows_fn *done, void *arg)
+{
+	const struct wire *w = self;
+	struct arena *a = arena_new();
+	struct buf json = { .data = NULL };
+	struct alerts_row *list;
+	size_t n = alerts_list(w->alerts, max, a, &list);
+	struct json_out out;
+
+	json_out_init(&out, &json);
+	json_out_array(&out, NULL);
+	for (size_t i = 0; i < n; i++)
+		add_alert(&out, &list[i]);
+	json_out_end_array(&out);
+	done(arg, GW_OK, buf_str(&json));
+	buf_fini(&json);
+	arena_free(&a);
+}
+
+/* ---- configuration ---- */
+
+static void config_effective(void *self, struct buf *yaml)
+{
+	const struct wire *w = self;
+
+	config_print(w->cfg, yaml);
+}
+
+static void config_rows(void *self, struct buf *json)
+{
+	(void)self;
+	config_schema(wire_roots, json);
+}
+
+static void reload(void *self, seam_answer_fn *done, void *arg)
+{
+	wire_reload(self, done, arg);
+}
+
+struct seam_admin wire_admin(struct wire *w)
+{
+	return (struct seam_admin){
+		.self = w,
+		.status = status,
+		.user_add = user_add,
+		.user_add_keys = user_add_keys,
+		.user_passwd = user_passwd,
+		.user_disable = user_disable,
+		.user_list = user_list,
+		.user_is_admin = user_is_admin,
+		.mail_list = mail_list,
+		.alert_list = alert_list,
+		.config_effective = config_effective,
+		.config_schema = config_rows,
+		.reload = reload,
+	};
+}
