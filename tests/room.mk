@@ -1,1 +1,28 @@
 # tests/room.mk - what this room is built of, and its tests
+
+# Scenarios: the real rooms on a fake clock, a file a test.
+if HAVE_CMOCKA
+noinst_PROGRAMS += tests/scenario/scenario
+endif
+tests_scenario_scenario_SOURCES = tests/scenario/scenario.c
+tests_scenario_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_scenario_scenario_LDADD = $(L_DESK) $(CMOCKA_LIBS)
+TEST_EXTENSIONS = .scn
+SCN_LOG_COMPILER = tests/scenario/scenario
+SCENARIOS = \
+	tests/scenario/a_claimant_who_leaves_loses_it.scn \
+	tests/scenario/a_dead_link_goes_to_the_next.scn \
+	tests/scenario/a_restart_resumes_every_ladder.scn \
+	tests/scenario/alert_claimed_in_the_room.scn \
+	tests/scenario/an_ack_runs_out.scn \
+	tests/scenario/critical_climbs_person_by_person.scn \
+	tests/scenario/dnd_is_respected.scn \
+	tests/scenario/flapping_presence_draws_nothing.scn \
+	tests/scenario/hand_over.scn \
+	tests/scenario/mail_read_in_time_says_nothing_more.scn \
+	tests/scenario/nobody_there_then_arrival.scn \
+	tests/scenario/strangers_cannot_claim.scn \
+	tests/scenario/unread_mail_climbs.scn \
+	tests/scenario/who_was_asked_leaves.scn
+TESTS += $(SCENARIOS)
+EXTRA_DIST += $(SCENARIOS)
