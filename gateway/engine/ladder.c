@@ -35,7 +35,9 @@ static struct act *add_act(struct deciding *d, enum act_kind kind,
 		p->acts = grown;
 		d->act_cap = cap;
 	}
-	p->acts[p->count] = (struct act){ .kind = kind, .to = to, .why = why };
+	p->acts[p->count] = (struct act){
+		.kind = kind, .to = to, .other = d->h->who, .why = why
+	};
 	return &p->acts[p->count++];
 }
 
@@ -61,13 +63,40 @@ static void add_told(struct deciding *d, const char *who)
 	f->told = grown;
 }
 
+static const struct person *find(const struct snapshot *s, const char *who)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (strcmp(s->people[i].address, who) == 0)
+			return &s->people[i];
+	return NULL;
+}
+
+static enum availability level_of(struct deciding *d, const char *who)
+{
+	const struct person *p = find(d->s, who);
+
+	if (p == NULL)
+		return AVAIL_OFFLINE;
+	return presence_verdict(p, &d->s->rules, d->s->now, d->a).level;
+}
+
+/* alerts.md 12: a stream that is dead shows it when it is asked only. */
+static bool life_unproved(struct deciding *d, const char *who)
+{
+	const struct person *p = find(d->s, who);
+
+	return p != NULL && level_of(d, who) == AVAIL_READY &&
+	       d->s->now - p->proof > d->s->rules.proof_max;
+}
+
 static void tell(struct deciding *d, const char *who,
 		 const struct ladder_step *st, const char *why)
 {
 	struct act *act = add_act(d, ACT_TELL, who, why);
 
-	act->by = st != NULL && st->by != 0 ? st->by : BY_IM;
-	act->offer = st != NULL && st->offer_mail;
+	act->by = st->by != 0 ? st->by : BY_IM;
+	act->offer = st->offer_mail;
+	act->needs_ping = (act->by & BY_IM) != 0 && life_unproved(d, who);
 	add_told(d, who);
 }
 
@@ -87,23 +116,6 @@ static void card(struct deciding *d, const char *why)
 		return;
 	add_act(d, f->has_card ? ACT_CORRECT : ACT_CARD, f->room, why);
 	f->has_card = true;
-}
-
-static const struct person *find(const struct snapshot *s, const char *who)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (strcmp(s->people[i].address, who) == 0)
-			return &s->people[i];
-	return NULL;
-}
-
-static enum availability level_of(struct deciding *d, const char *who)
-{
-	const struct person *p = find(d->s, who);
-
-	if (p == NULL)
-		return AVAIL_OFFLINE;
-	return presence_verdict(p, &d->s->rules, d->s->now, d->a).level;
 }
 
 /* May this one be told by IM now, busy people only as severity allows? */
@@ -223,13 +235,20 @@ static void climb(struct deciding *d)
 {
 	struct case_facts *f = &d->plan.after;
 
-	f->due = 0;
-	while (d->l != NULL && f->step < d->l->count) {
-		const struct ladder_step *st = &d->l->steps[f->step++];
-		bool addressed = climb_one(d, st);
+	f->due = d->h->hold ? d->s->now : 0;
+	while (!d->h->hold && d->l != NULL && f->step < d->l->count) {
+		const struct ladder_step *st = &d->l->steps[f->step];
 		bool chooses = st->target == TELL_BEST ||
 			       st->target == TELL_ALL_AVAILABLE;
+		bool addressed;
 
+		if (f->climbed >= LADDER_CLIMB_MAX) {
+			room_line(d, f->room, LINE_ESCALATED, "steps-used-up");
+			break;
+		}
+		addressed = climb_one(d, st);
+		f->step++;
+		f->climbed++;
 		if (addressed && chooses)
 			f->waiting_arrival = false;
 		if (!addressed && chooses)
@@ -273,7 +292,9 @@ static void reopen(struct deciding *d, const char *why)
 	f->owner_gone = 0;
 	if (d->l != NULL && f->step >= d->l->count)
 		f->step = 0;
-	/* Who gave it back is not the next to be asked. */
+	/* The others were told that it is taken: they may be asked again, but
+	 * who gave it back is not the next. */
+	f->told_count = 0;
 	add_told(d, was);
 	room_line(d, f->room, LINE_RELEASED, why);
 	card(d, why);
@@ -298,22 +319,31 @@ static int64_t claim_due(const struct case_facts *f)
 	return earlier(f->until, gone);
 }
 
+static void tell_owner(struct deciding *d, const char *why, const char *other)
+{
+	struct act *act = add_act(d, ACT_TELL, d->plan.after.owner, why);
+
+	act->by = BY_IM;
+	act->other = other;
+}
+
 static void on_due_claimed(struct deciding *d)
 {
 	struct case_facts *f = &d->plan.after;
 	int64_t now = d->s->now;
 
 	if (f->until != 0 && now >= f->until) {
+		tell_owner(d, "claim-expired", "");
 		reopen(d, "claim-expired");
 		return;
 	}
-	if (f->owner_gone != 0 &&
+	if (f->owner_gone != 0 && f->claimant_gone_after != 0 &&
 	    now >= f->owner_gone + f->claimant_gone_after) {
 		reopen(d, "claimant-gone");
 		return;
 	}
 	if (*f->offered_to != '\0' && now >= f->due) {
-		add_act(d, ACT_TELL, f->owner, "offer-unanswered")->by = BY_IM;
+		tell_owner(d, "offer-unanswered", f->offered_to);
 		f->offered_to = "";
 	}
 	f->due = claim_due(f);
@@ -439,7 +469,8 @@ static void on_claim(struct deciding *d)
 	f->state = CASE_CLAIMED;
 	f->owner = d->h->who;
 	f->until = d->h->until;
-	f->owner_gone = 0;
+	/* Who claims from elsewhere (console, command line) must come. */
+	f->owner_gone = level_of(d, d->h->who) == AVAIL_OFFLINE ? d->s->now : 0;
 	f->offered_to = "";
 	f->waiting_arrival = false;
 	f->due = claim_due(f);
@@ -500,7 +531,7 @@ static void on_decline(struct deciding *d)
 	if (strcmp(f->offered_to, d->h->who) == 0) {
 		f->offered_to = "";
 		f->due = claim_due(f);
-		add_act(d, ACT_TELL, f->owner, "offer-declined")->by = BY_IM;
+		tell_owner(d, "offer-declined", d->h->who);
 		d->plan.why = "declined";
 		return;
 	}
@@ -546,6 +577,17 @@ static void on_worse(struct deciding *d)
 	d->plan.why = "worse";
 }
 
+/* Nobody waits for the answer of one whom no message reaches. */
+static void on_failed(struct deciding *d)
+{
+	const struct case_facts *f = &d->plan.after;
+
+	d->plan.why = "not-delivered";
+	if (f->state == CASE_OPEN && f->due != 0 && f->told_count > 0 &&
+	    strcmp(f->told[f->told_count - 1], d->h->who) == 0)
+		climb(d);
+}
+
 static void carry_on(struct deciding *d)
 {
 	switch (d->h->kind) {
@@ -581,6 +623,9 @@ static void carry_on(struct deciding *d)
 	case HAP_WORSE:
 		on_worse(d);
 		return;
+	case HAP_FAILED:
+		on_failed(d);
+		return;
 	}
 	__builtin_unreachable();
 }
@@ -593,7 +638,7 @@ struct plan ladder_decide(const struct case_facts *f, const struct ladder *l,
 
 	d.plan.after = *f;
 	if (f->state == CASE_CLOSED && h->kind != HAP_DUE &&
-	    h->kind != HAP_PRESENCE) {
+	    h->kind != HAP_PRESENCE && h->kind != HAP_FAILED) {
 		refuse(&d, GW_NOT_FOUND, "it is closed");
 		return d.plan;
 	}

@@ -36,6 +36,9 @@ struct ladder {
 	unsigned repeat; /* times the whole is climbed again, backing off */
 };
 
+/* So many steps are climbed for one case at most, whatever its ladder. */
+#define LADDER_CLIMB_MAX 50
+
 enum case_kind { CASE_MAIL, CASE_ALERT, CASE_FAULT };
 enum case_state { CASE_OPEN, CASE_CLAIMED, CASE_CLOSED };
 
@@ -48,6 +51,7 @@ struct case_facts {
 	const char *room;      /* operators' room for its card; "" none */
 	bool has_card;	       /* the card was posted already */
 	unsigned step;	       /* steps climbed so far */
+	unsigned climbed;      /* the same over all rounds, LADDER_CLIMB_MAX */
 	unsigned round;	       /* repeats of the ladder so far */
 	int64_t due;	       /* when the next step is due; 0: none */
 	bool waiting_arrival;  /* a step found nobody: first one who comes */
@@ -72,6 +76,7 @@ enum happening_kind {
 	HAP_CLOSE,    /* resolved, read, answered, done: why says which */
 	HAP_CHANGED,  /* quiet change: counts, note */
 	HAP_WORSE,    /* severity rose */
+	HAP_FAILED,   /* who could not be told and never will be */
 };
 
 struct happening {
@@ -80,6 +85,9 @@ struct happening {
 	const char *other; /* HAP_GIVE */
 	int64_t until;	   /* HAP_CLAIM: ack expiry; 0: take */
 	const char *why;   /* HAP_CLOSE */
+	/* Signs of life are awaited first: all but climbing, which is due at
+	 * once. */
+	bool hold;
 };
 
 enum act_kind {
@@ -88,7 +96,7 @@ enum act_kind {
 	ACT_CARD,     /* post the card in room `to` (first time) */
 	ACT_CORRECT,  /* correct the card in place */
 	ACT_WITHDRAW, /* tell `to` that other has it, nothing to do */
-	ACT_THANK,    /* confirm to the claimant */
+	ACT_THANK,    /* tell the claimant `to` that other closed it */
 	ACT_COPY,     /* a copy of the mail to the claimant `to` */
 	ACT_WAKE,     /* ask again at `at` */
 };
@@ -106,8 +114,10 @@ enum act_line {
 struct act {
 	enum act_kind kind;
 	const char *to;
+	const char *other; /* who claimed, declined, closed...; "" */
 	unsigned by;
 	bool offer;
+	bool needs_ping;    /* ACT_TELL: proof of life too old, ask first */
 	int64_t at;	    /* ACT_WAKE */
 	const char *why;    /* name of the rule, for log and timeline */
 	enum act_line line; /* ACT_ROOM: which line */
