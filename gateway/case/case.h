@@ -27,6 +27,9 @@ struct casefile {
 	int64_t version;
 	int64_t opened_at, changed_at, closed_at;
 	const char *key;     /* "mail:<id>" or "incident:<key>" */
+	const char *mail_id; /* CASE_MAIL, else "" */
+	const char *card_id; /* stanza id of its card; "" none posted */
+	uint64_t previous;   /* closed case of the same key; 0: none known */
 	const char *subject; /* one line for people */
 	const char *detail;  /* more lines: "Do: ...", runbook; "" */
 	const char *pool;    /* address, "" none */
@@ -65,7 +68,8 @@ struct case_front {
 		    struct str id, void (*done)(void *arg, enum gw_err e),
 		    void *arg);
 };
-/* Told after the commit of every transition: console, alerts, mail. */
+/* Told after the commit of every transition: console, alerts, mail.  what: as
+ * in the timeline; who: "" when no person did it. */
 typedef void case_watch_fn(void *arg, const struct casefile *c,
 			   const char *what, const char *who);
 
@@ -85,15 +89,17 @@ struct case_conf {		     /* `cases:` in muster.yaml */
 	int64_t claimant_gone_after; /* ms offline until a claim is lost */
 };
 extern const struct conf_section case_conf_section;
-extern const struct conf_opt case_ladders_opt; /* `ladders:`, a map */
-/* ladders of this configuration; cases climb under the version they opened
- * with, so old versions stay loaded (from the store) while needed. */
+/* `ladders:`, a struct conf_map of names to struct ladder. */
+extern const struct conf_opt case_ladders_opt;
+/* The ladders that new cases climb; copied.  A case keeps the ladder it
+ * opened with: its text is stored with it. */
 enum gw_err case_configure(struct cases *cs, const struct case_conf *conf,
 			   const struct conf_map *ladders, int64_t version,
 			   struct err_note *note) GW_CHECKED;
 /* Before the loop runs: open cases, timers, unfinished steps. */
 enum gw_err case_load(struct cases *cs) GW_CHECKED;
-/* Resumes unfinished steps; once XMPP and mail are up. */
+/* Resumes unfinished steps; once XMPP and mail are up.  Steps overdue wait
+ * half a minute, so that people have connected again. */
 void case_start(struct cases *cs);
 
 void case_open(struct cases *cs, const struct case_spec *spec,
@@ -104,6 +110,8 @@ void case_update(struct cases *cs, const struct case_spec *spec,
 void case_close_key(struct cases *cs, struct str key, struct str why,
 		    case_done_fn *done, void *arg);
 
+/* done() of all calls comes after the call returned, once what it rests on is
+ * on disk; GW_UNAVAIL: nothing was changed. */
 enum case_verb {
 	VERB_TAKE,
 	VERB_ACK,
@@ -129,7 +137,8 @@ void case_order(struct cases *cs, const struct case_order *o,
 
 const struct casefile *case_get(const struct cases *cs, uint64_t number);
 const struct casefile *case_by_key(const struct cases *cs, struct str key);
-/* Walk of the open ones (and those closed within 24 h), by number. */
+/* By key: an open one.  Walk: the open ones and those closed within 24 h, by
+ * number, from 0. */
 const struct casefile *case_next(const struct cases *cs, uint64_t after);
 /* The last case this person was told of: for a bare "ack" one-to-one. */
 uint64_t case_last_told(const struct cases *cs, struct str who);
