@@ -421,6 +421,16 @@ void board_watch(struct board *b, board_fn *fn, void *arg)
 		(struct watcher){ .fn = fn, .arg = arg };
 }
 
+void board_unwatch(struct board *b, board_fn *fn, void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < b->watcher_count; i++)
+		if (b->watchers[i].fn != fn || b->watchers[i].arg != arg)
+			b->watchers[kept++] = b->watchers[i];
+	b->watcher_count = kept;
+}
+
 struct presence_rules board_rules(const struct board *b)
 {
 	return (struct presence_rules){

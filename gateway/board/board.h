@@ -68,5 +68,6 @@ size_t board_resources(const struct board *b, struct str bare, struct arena *a,
 
 typedef void board_fn(void *arg, struct str bare);
 void board_watch(struct board *b, board_fn *fn, void *arg);
+void board_unwatch(struct board *b, board_fn *fn, void *arg);
 
 #endif

@@ -1,4 +1,14 @@
 # gateway/case/room.mk - what this room is built of, and its tests
 noinst_LIBRARIES += libcase.a
 libcase_a_SOURCES = \
-	gateway/case/case.c gateway/case/case.h
+	gateway/case/case.c gateway/case/case.h gateway/case/case_private.h \
+	gateway/case/case_act.c \
+	gateway/case/case_conf.c \
+	gateway/case/case_ladder.c \
+	gateway/case/case_live.c \
+	gateway/case/case_load.c \
+	gateway/case/case_order.c \
+	gateway/case/case_people.c \
+	gateway/case/case_ping.c \
+	gateway/case/case_rev.c \
+	gateway/case/case_step.c
