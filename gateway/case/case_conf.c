@@ -318,6 +318,7 @@ const struct conf_opt case_ladders_opt = {
 	.key = "ladders",
 	.kind = CONF_NODE,
 	.def = "",
+	.max = sizeof(struct conf_map), /* as config.c wants it of a root */
 	.doc = "The steps by which a case looks for somebody: a list of "
 	       "{ tell: WHOM, wait: SPAN, by: [im, mail], offer: mail } or "
 	       "{ room: ADDRESS }, or { steps: [...], repeat: N }.",

@@ -219,9 +219,8 @@ static bool plan_act(struct deciding *d, struct transition *t,
 		return false;
 	next->acts++;
 	if (act->kind == ACT_CARD)
-		next->f.card_id =
-			arena_printf(d->a, "case-%llu-%u",
-				     (unsigned long long)t->number, next->acts);
+		next->f.card_id = arena_printf(d->a, "case-%llu-card",
+					       (unsigned long long)t->number);
 	acts[t->change.act_count++] = (struct store_case_act){
 		.number = (int64_t)t->number,
 		.step = next->acts,
