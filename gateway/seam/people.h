@@ -51,8 +51,9 @@ struct seam_people {
 		      void (*done)(void *arg, enum gw_err e,
 				   const char *const *addresses, size_t n),
 		      void *arg);
-	/* True when SCRAM can work at all (keys are held, not only bind). */
-	bool scram;
+	/* True when SCRAM can work at all (keys are held, not only bind); a
+	 * reload may change it. */
+	bool (*has_scram)(void *self);
 };
 
 #endif
