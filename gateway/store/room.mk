@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 libstore_a_SOURCES = \
+	gateway/store/dir/account.c gateway/store/dir/account.h \
 	gateway/store/dir/schema.c \
 	gateway/store/case/cases.c gateway/store/case/cases.h \
 	gateway/store/case/schema.c \
