@@ -16,6 +16,8 @@
 #include "gateway/run/log.h"
 #include "gateway/store/config.h"
 #include "gateway/wire_private.h"
+#include "xmpp/jid.h"
+#include "xmpp/precis.h"
 
 #define JOB_THREADS 2
 #define JOB_QUEUE   10000
@@ -98,6 +100,26 @@ static enum gw_err open_store(struct wire *w, struct err_note *note)
 	return number_config(w, w->cfg);
 }
 
+/* The rules of XMPP for whom may not include them. */
+static enum gw_err bare_address(struct arena *a, struct str address,
+				struct str *out, struct err_note *note)
+{
+	struct jid j;
+
+	if (xmpp_jid_parse(a, address, &j) != GW_OK)
+		return xmpp_jid_explain(address, note);
+	if (j.local.p == NULL || j.resource.p != NULL)
+		return err_say(note, GW_BAD_INPUT, "expected USER@DOMAIN");
+	*out = j.full;
+	return GW_OK;
+}
+
+static enum gw_err new_address(struct str address, struct err_note *note)
+{
+	return xmpp_precis_one_script(
+		str_make(address.p, str_find(address, '@')), note);
+}
+
 static void build_middle(struct wire *w)
 {
 	struct directory_spec people_spec = {
@@ -105,6 +127,9 @@ static void build_middle(struct wire *w)
 		.jobs = w->jobs,
 		.store = w->store,
 		.metrics = w->metrics,
+		.normalise = bare_address,
+		.new_address = new_address,
+		.prepare_password = xmpp_precis_opaque,
 	};
 	struct seam_people people;
 
@@ -380,6 +405,8 @@ void wire_free(struct wire **out)
 		web_stop(w->web);
 	if (w->xmpp != NULL)
 		xmpp_stop(w->xmpp);
+	if (w->directory != NULL)
+		directory_stop(w->directory);
 	httpd_close(&w->httpd);
 	jobs_free(&w->jobs);
 	store_close(&w->store);
