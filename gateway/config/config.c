@@ -189,6 +189,39 @@ enum gw_err config_load(const char *path, const struct config_root *roots,
 	return err;
 }
 
+enum gw_err config_nodes_text(struct str yaml, const char *name,
+			      struct arena *a, const struct conf_node **out,
+			      struct buf *errors)
+{
+	struct conf_reader r;
+	enum gw_err err;
+
+	*out = NULL;
+	conf_error_init(&r, a, name);
+	if (yaml.n > CONF_FILE_MAX)
+		err = conf_error(&r, NULL, "larger than 4 MiB");
+	else
+		err = yaml_tree(&r, yaml, out);
+	if (err == GW_OK && r.count > 0)
+		err = GW_BAD_INPUT;
+	if (err != GW_OK)
+		conf_error_lines(&r, errors);
+	return err;
+}
+
+enum gw_err config_nodes(const char *path, struct arena *a,
+			 const struct conf_node **out, struct buf *errors)
+{
+	struct buf text = { 0 };
+	enum gw_err err = read_file(path, &text, errors);
+
+	*out = NULL;
+	if (err == GW_OK)
+		err = config_nodes_text(buf_str(&text), path, a, out, errors);
+	buf_fini(&text);
+	return err;
+}
+
 struct config *config_ref(struct config *c)
 {
 	c->refs++;

@@ -30,6 +30,14 @@ enum gw_err config_load_text(struct str yaml, const char *name,
 			     const struct config_root *roots,
 			     struct config **out,
 			     struct buf *errors) GW_CHECKED;
+/* The file as bare nodes in the arena, for who needs a few keys and may not
+ * know all rows (the command line).  *out NULL: a file without content. */
+enum gw_err config_nodes(const char *path, struct arena *a,
+			 const struct conf_node **out,
+			 struct buf *errors) GW_CHECKED;
+enum gw_err config_nodes_text(struct str yaml, const char *name,
+			      struct arena *a, const struct conf_node **out,
+			      struct buf *errors) GW_CHECKED;
 struct config *config_ref(struct config *c);
 void config_unref(struct config **c);
 
