@@ -1,1 +1,16 @@
 # gateway/cli/room.mk - what this room is built of, and its tests
+bin_PROGRAMS += muster
+muster_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(STROPHE_CFLAGS)
+muster_SOURCES = \
+	gateway/cli/command.c gateway/cli/command.h \
+	gateway/cli/command_case.c \
+	gateway/cli/command_conf.c \
+	gateway/cli/command_import.c \
+	gateway/cli/command_show.c \
+	gateway/cli/command_user.c \
+	gateway/cli/control.c gateway/cli/control.h \
+	gateway/cli/csv.c gateway/cli/csv.h \
+	gateway/cli/muster.c \
+	gateway/cli/secret.c gateway/cli/secret.h \
+	gateway/cli/table.c gateway/cli/table.h
+muster_LDADD = $(L_CONFIG) $(CURL_LIBS) $(STROPHE_LIBS)

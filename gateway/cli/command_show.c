@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* command_show.c - what is there: status, people, mails, alerts */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/when.h"
+#include "gateway/cli/command.h"
+#include "gateway/cli/table.h"
+
+static const struct table_column listeners[] = {
+	{ "LISTENS", "what", TABLE_TEXT, 0 },
+	{ "AT", "address", TABLE_TEXT, 0 },
+	{ .title = NULL },
+};
+
+static const struct table_column hooks[] = {
+	{ "HOOK", "what|name", TABLE_TEXT, 0 },
+	{ "AT", "address|url|path", TABLE_TEXT, 0 },
+	{ .title = NULL },
+};
+
+static const struct table_column people[] = {
+	{ "PERSON", "address", TABLE_TEXT, 40 },
+	{ "AVAILABILITY", "availability", TABLE_TEXT, 0 },
+	{ "SHOW", "show", TABLE_TEXT, 0 },
+	{ "WHY", "reason|why", TABLE_TEXT, 60 },
+	{ .title = NULL },
+};
+
+static const struct table_column members[] = {
+	{ "", "mark", TABLE_TEXT, 0 },
+	{ "MEMBER", "address", TABLE_TEXT, 40 },
+	{ "AVAILABILITY", "availability", TABLE_TEXT, 0 },
+	{ "WHY", "reason|why", TABLE_TEXT, 70 },
+	{ .title = NULL },
+};
+
+static const struct table_column mails[] = {
+	{ "MAIL", "id", TABLE_TEXT, 0 },
+	{ "ARRIVED", "received_at", TABLE_AGO, 0 },
+	{ "STATE", "state", TABLE_TEXT, 0 },
+	{ "FROM", "from", TABLE_TEXT, 30 },
+	{ "TO", "rcpt", TABLE_TEXT, 30 },
+	{ "CHOSEN", "chosen", TABLE_TEXT, 30 },
+	{ "CASE", "case|case_number", TABLE_NUMBER, 0 },
+	{ "WHY", "why", TABLE_TEXT, 50 },
+	{ .title = NULL },
+};
+
+static const struct table_column alerts[] = {
+	{ "ALERT", "name", TABLE_TEXT, 30 },
+	{ "STATUS", "status", TABLE_TEXT, 0 },
+	{ "SEVERITY", "severity", TABLE_TEXT, 0 },
+	{ "SINCE", "starts_at", TABLE_AGO, 0 },
+	{ "SOURCE", "source", TABLE_TEXT, 20 },
+	{ "CASE", "case|case_number", TABLE_NUMBER, 0 },
+	{ "SUMMARY", "summary", TABLE_TEXT, 60 },
+	{ .title = NULL },
+};
+
+static int no_more(struct command *c, int argc, char **argv)
+{
+	if (argc == 1)
+		return COMMAND_OK;
+	return command_fail(c, COMMAND_USAGE, "%s takes nothing more", argv[0]);
+}
+
+/* ---- status ---- */
+
+/* Every scalar the daemon tells, so that nothing new is lost here. */
+static bool print_scalar(void *arg, struct str key, const struct json *value)
+{
+	struct arena *a = arg;
+	char text[WHEN_TEXT_MAX];
+
+	switch (json_kind(value)) {
+	case JSON_STRING:
+		printf("%-14.*s %s\n", (int)key.n, key.p,
+		       table_text(a, json_str(value)));
+		break;
+	case JSON_INT:
+		if (str_ends(key, "_at"))
+			printf("%-14.*s %s\n", (int)key.n, key.p,
+			       when_rfc3339(json_int(value, 0), text));
+		else
+			printf("%-14.*s %lld\n", (int)key.n, key.p,
+			       (long long)json_int(value, 0));
+		break;
+	case JSON_BOOL:
+		printf("%-14.*s %s\n", (int)key.n, key.p,
+		       json_bool(value, false) ? "yes" : "no");
+		break;
+	case JSON_NULL:
+	case JSON_REAL:
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		break;
+	}
+	return true;
+}
+
+int command_show_status(struct command *c, int argc, char **argv)
+{
+	int code = no_more(c, argc, argv);
+
+	if (code == COMMAND_OK)
+		code = command_call(c, "GET", "/api/status", STR_NONE);
+	if (code != COMMAND_OK || command_printed(c))
+		return code;
+	json_each(c->answer, print_scalar, c->arena);
+	if (json_size(json_get(c->answer, "listeners")) > 0) {
+		putchar('\n');
+		table_print(json_get(c->answer, "listeners"), listeners, "");
+	}
+	if (json_size(json_get(c->answer, "hooks")) > 0) {
+		putchar('\n');
+		table_print(json_get(c->answer, "hooks"), hooks, "");
+	}
+	return COMMAND_OK;
+}
+
+/* ---- who ---- */
+
+static int show_pool(struct command *c, const char *pool)
+{
+	struct str why;
+	int code = command_call(
+		c, "GET",
+		arena_printf(c->arena, "/api/who/%s",
+			     control_segment(c->arena, str_of(pool))),
+		STR_NONE);
+
+	if (code != COMMAND_OK || command_printed(c))
+		return code;
+	why = json_get_str(c->answer, "why");
+	if (why.n > 0)
+		printf("%s\n\n", table_text(c->arena, why));
+	table_print(command_rows(c, "members"), members,
+		    "the pool has no members");
+	return COMMAND_OK;
+}
+
+int command_show_who(struct command *c, int argc, char **argv)
+{
+	int code;
+
+	if (argc == 2)
+		return show_pool(c, argv[1]);
+	if (argc > 2)
+		return command_fail(c, COMMAND_USAGE,
+				    "who: give one pool, or none");
+	code = command_call(c, "GET", "/api/who", STR_NONE);
+	if (code == COMMAND_OK && !command_printed(c))
+		table_print(command_rows(c, "people"), people,
+			    "nobody is known to be here");
+	return code;
+}
+
+/* ---- mails and alerts ---- */
+
+int command_show_mails(struct command *c, int argc, char **argv)
+{
+	int code = no_more(c, argc, argv);
+
+	if (code == COMMAND_OK)
+		code = command_call(c, "GET", "/api/mails", STR_NONE);
+	if (code == COMMAND_OK && !command_printed(c))
+		table_print(command_rows(c, "mails"), mails, "no mails yet");
+	return code;
+}
+
+int command_show_alerts(struct command *c, int argc, char **argv)
+{
+	int code = no_more(c, argc, argv);
+
+	if (code == COMMAND_OK)
+		code = command_call(c, "GET", "/api/alerts", STR_NONE);
+	if (code == COMMAND_OK && !command_printed(c))
+		table_print(command_rows(c, "alerts"), alerts,
+			    "no alerts are known");
+	return code;
+}
