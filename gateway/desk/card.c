@@ -224,11 +224,19 @@ static void add_reason(const struct casefile *c, const struct act *act,
 		buf_printf(out, "%s offers it to you.", c->owner);
 	else if (because(act, "lead"))
 		buf_printf(out, "Nobody has taken it; you are told as lead.");
+	else if (because(act, "claim-expired"))
+		buf_printf(out, "The time you acknowledged it for has run out: "
+				"it is open again.");
 	else if (because(act, "offer-declined"))
-		buf_printf(out, "Your offer was declined: it is still yours.");
+		buf_printf(out,
+			   "%s has declined your offer: it is still "
+			   "yours.",
+			   act->other);
 	else if (because(act, "offer-unanswered"))
-		buf_printf(out, "Your offer was not answered: it is still "
-				"yours.");
+		buf_printf(out,
+			   "%s has not answered your offer: it is still "
+			   "yours.",
+			   act->other);
 	else if (because(act, "all-available"))
 		buf_printf(out,
 			   "%s is waiting; all who are available are "
