@@ -26,3 +26,16 @@ SCENARIOS = \
 	tests/scenario/who_was_asked_leaves.scn
 TESTS += $(SCENARIOS)
 EXTRA_DIST += $(SCENARIOS)
+
+EXTRA_DIST += check quickstart .clang-format \
+	tests/soak tests/tsan tests/fuzz/run \
+	tests/style/allow tests/style/banned tests/style/format \
+	tests/style/headers tests/style/layers tests/style/lengths \
+	tests/style/source.py tests/wire
+
+# The long runs, and the figures against other servers.
+.PHONY: soak bench
+soak:
+	$(srcdir)/tests/soak
+bench: all
+	$(srcdir)/tests/bench/run

@@ -12,6 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#ifndef MUSTER_LIBFUZZER /* libFuzzer brings its own main() */
+
 static int run_file(const char *folder, const char *name)
 {
 	struct buf path = { .data = NULL }, content = { .data = NULL };
@@ -62,3 +64,5 @@ int main(int argc, char **argv)
 	printf("%d files, %d unreadable\n", files, failed);
 	return files == 0 || failed > 0;
 }
+
+#endif
