@@ -16,3 +16,7 @@ check_PROGRAMS += tests/unit/directory/test_local
 tests_unit_directory_test_local_SOURCES = tests/unit/directory/test_local.c tests/unit/directory/rules.h
 tests_unit_directory_test_local_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_directory_test_local_LDADD = $(L_DIRECTORY_TEST) $(CMOCKA_LIBS)
+
+noinst_PROGRAMS += tests/bench/bench_directory
+tests_bench_bench_directory_SOURCES = tests/bench/bench_directory.c tests/unit/directory/rules.h
+tests_bench_bench_directory_LDADD = $(L_DIRECTORY_TEST)

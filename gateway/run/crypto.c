@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* crypto.c - hashes, HMAC and PBKDF2 of OpenSSL, argon2id of libargon2
+/* crypto.c - hashes and HMAC of OpenSSL, argon2id of libargon2
  *
  * OpenSSL 3 looks an algorithm up by name on each use unless it is fetched:
  * they are fetched once, on first use by any thread, and never change then.
@@ -8,7 +8,6 @@
 #include "gateway/run/crypto.h"
 
 #include <argon2.h>
-#include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
@@ -101,16 +100,6 @@ void crypto_hmac(enum crypto_hash h, struct str key, struct str in,
 	must(EVP_MAC_update(ctx, (const uint8_t *)in.p, in.n) == 1);
 	must(EVP_MAC_final(ctx, out, &len, hashes[h].len) == 1);
 	EVP_MAC_CTX_free(ctx);
-}
-
-void crypto_pbkdf2(enum crypto_hash h, struct str password, struct str salt,
-		   unsigned rounds, uint8_t *out)
-{
-	must(password.n <= INT_MAX && salt.n <= INT_MAX && rounds <= INT_MAX);
-	must(PKCS5_PBKDF2_HMAC(password.p, (int)password.n,
-			       (const uint8_t *)salt.p, (int)salt.n,
-			       (int)rounds, md_of(h), (int)hashes[h].len,
-			       out) == 1);
 }
 
 struct crypto_sha256 {

@@ -5,6 +5,7 @@ librun_a_SOURCES = \
 	gateway/run/children.c gateway/run/children.h \
 	gateway/run/children_spawn.c gateway/run/children_private.h \
 	gateway/run/crypto.c gateway/run/crypto.h \
+	gateway/run/crypto_pbkdf2.c \
 	gateway/run/jobs.c gateway/run/jobs.h \
 	gateway/run/json.c gateway/run/json.h \
 	gateway/run/json_check.c gateway/run/json_private.h \
@@ -36,7 +37,7 @@ tests_unit_run_test_json_LDADD = $(L_RUN) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/run/test_crypto
 tests_unit_run_test_crypto_SOURCES = tests/unit/run/test_crypto.c
 tests_unit_run_test_crypto_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_run_test_crypto_LDADD = $(L_RUN) $(CMOCKA_LIBS)
+tests_unit_run_test_crypto_LDADD = $(L_RUN) $(CMOCKA_LIBS) $(SSL_LIBS)
 
 check_PROGRAMS += tests/unit/run/test_metrics
 tests_unit_run_test_metrics_SOURCES = tests/unit/run/test_metrics.c

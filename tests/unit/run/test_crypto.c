@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <openssl/evp.h>
+
 #include <pthread.h>
 #include <string.h>
 
@@ -146,6 +148,32 @@ static void pbkdf2(void **state)
 	}
 }
 
+/* Passwords shorter and longer than a block, every hash. */
+static void pbkdf2_is_that_of_openssl(void **state)
+{
+	const EVP_MD *const md[] = { EVP_sha1(), EVP_sha256(), EVP_sha512() };
+	uint8_t ours[CRYPTO_HASH_MAX], theirs[CRYPTO_HASH_MAX];
+	char password[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(password); i++)
+		password[i] = (char)(i * 7);
+	for (size_t n = 0; n <= sizeof(password); n++)
+		for (int h = CRYPTO_SHA1; h <= CRYPTO_SHA512; h++) {
+			size_t len = crypto_hash_len((enum crypto_hash)h);
+
+			crypto_pbkdf2((enum crypto_hash)h,
+				      str_make(password, n), STR("a salt"), 3,
+				      ours);
+			assert_int_equal(
+				PKCS5_PBKDF2_HMAC(password, (int)n,
+						  (const uint8_t *)"a salt", 6,
+						  3, md[h], (int)len, theirs),
+				1);
+			assert_memory_equal(ours, theirs, len);
+		}
+}
+
 /* RFC 7677 3: the server signature of the SCRAM-SHA-256 example. */
 static void scram_example(void **state)
 {
@@ -242,6 +270,7 @@ int main(void)
 		cmocka_unit_test(hmacs),
 		cmocka_unit_test(a_key_longer_than_a_block_is_hashed),
 		cmocka_unit_test(pbkdf2),
+		cmocka_unit_test(pbkdf2_is_that_of_openssl),
 		cmocka_unit_test(scram_example),
 		cmocka_unit_test(pieces_give_the_same_digest),
 		cmocka_unit_test(argon2_tells_passwords_apart),
