@@ -198,8 +198,8 @@ static void add_entry(struct deciding *d, struct transition *t)
 		.what = t->what,
 		.who = t->who,
 		.via = d->ev->via == NULL ? "" : arena_strdup(d->a, d->ev->via),
-		.why = why == NULL || *why == '\0' ? d->plan.why
-						   : arena_strdup(d->a, why),
+		.why = arena_strdup(
+			d->a, why == NULL || *why == '\0' ? d->plan.why : why),
 		.choice = choice_text(&d->plan.choice, d->a),
 	};
 	t->why = entry->why;
@@ -406,7 +406,7 @@ static void carry_out(struct deciding *d)
 	struct store_case *row = arena_alloc(d->a, sizeof(*row));
 	struct case_rev next = next_rev(d);
 
-	t->what = word_of(d);
+	t->what = arena_strdup(d->a, word_of(d));
 	t->who = arena_strdup(d->a, d->ev->h.who);
 	plan_acts(d, t, &next);
 	add_entry(d, t);
