@@ -237,6 +237,9 @@ static void add_reason(const struct casefile *c, const struct act *act,
 			   "%s has not answered your offer: it is still "
 			   "yours.",
 			   act->other);
+	else if (because(act, "named"))
+		buf_printf(out, "%s is waiting, and you are named for it.",
+			   thing);
 	else if (because(act, "all-available"))
 		buf_printf(out,
 			   "%s is waiting; all who are available are "
