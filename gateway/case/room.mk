@@ -12,3 +12,9 @@ libcase_a_SOURCES = \
 	gateway/case/case_ping.c \
 	gateway/case/case_rev.c \
 	gateway/case/case_step.c
+
+check_PROGRAMS += tests/unit/case/test_case
+tests_unit_case_test_case_SOURCES = tests/unit/case/test_case.c \
+	tests/unit/case/place.c tests/unit/case/place.h
+tests_unit_case_test_case_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_case_test_case_LDADD = $(L_CASE) $(CMOCKA_LIBS)
