@@ -1,1 +1,51 @@
 # web/room.mk - what this room is built of, and its tests
+noinst_LIBRARIES += libweb.a
+libweb_a_SOURCES = \
+	web/admins.c web/admins.h \
+	web/auth.c \
+	web/body.c \
+	web/cookie.c web/cookie.h \
+	web/events.c web/events.h \
+	web/files.h \
+	web/guard.c \
+	web/limit.c web/limit.h \
+	web/may.c web/may.h \
+	web/pages.c \
+	web/reply.c \
+	web/rows.c \
+	web/session.c web/session.h \
+	web/status.c \
+	web/web.c web/web.h web/web_private.h \
+	web/words.c web/words.h \
+	web/api/resources.def \
+	web/api/configuration.c \
+	web/api/console.c \
+	web/api/health.c \
+	web/api/cases.c \
+	web/api/lists.c \
+	web/api/me.c \
+	web/api/orders.c \
+	web/api/state.c \
+	web/api/stream.c \
+	web/api/users.c \
+	web/api/users_import.c \
+	web/api/who.c
+nodist_libweb_a_SOURCES = web/files.c
+
+WEB_STATIC = \
+	$(srcdir)/web/static/app.html \
+	$(srcdir)/web/static/app.js \
+	$(srcdir)/web/static/api.js \
+	$(srcdir)/web/static/dom.js \
+	$(srcdir)/web/static/live.js \
+	$(srcdir)/web/static/now.js \
+	$(srcdir)/web/static/board.js \
+	$(srcdir)/web/static/cases.js \
+	$(srcdir)/web/static/timeline.js \
+	$(srcdir)/web/static/mail.js \
+	$(srcdir)/web/static/style.css \
+	$(srcdir)/web/static/icon.svg
+EXTRA_DIST += conf/embed $(WEB_STATIC)
+CLEANFILES += web/files.c
+web/files.c: $(srcdir)/conf/embed $(WEB_STATIC)
+	$(AM_V_GEN)mkdir -p web && $(srcdir)/conf/embed $(WEB_STATIC) > $@.tmp && mv $@.tmp $@

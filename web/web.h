@@ -14,6 +14,7 @@
 #include "gateway/desk/desk.h"
 #include "gateway/net/httpd.h"
 #include "gateway/pool/pool.h"
+#include "gateway/run/jobs.h"
 #include "gateway/run/metrics.h"
 #include "gateway/seam/admin.h"
 #include "gateway/seam/people.h"
@@ -45,12 +46,20 @@ struct web_conf {		/* `web:` in muster.yaml */
 };
 extern const struct conf_section web_conf_section;
 
+/* Mounts every route.  Watches board and cases: they end after it. */
 struct web *web_new(const struct web_spec *spec);
+/* After httpd_close(), jobs_free() and store_close(). */
 void web_free(struct web **w);
+/* The first call, before the loop runs, also reads log-ins and console
+ * passwords from the store. */
 enum gw_err web_configure(struct web *w, struct config *cfg,
 			  struct err_note *note) GW_CHECKED;
+#define WEB_LINK_MAX 128
 /* A log-in link good for one use within 10 minutes: path and token. */
-void web_login_link(struct web *w, struct str address, char out[128]);
+void web_login_link(struct web *w, struct str address, char out[WEB_LINK_MAX]);
+/* Ends every log-in of a person: disabled, or the password changed. */
+void web_revoke(struct web *w, struct str address);
+/* No more events, no timers. */
 void web_stop(struct web *w);
 
 #endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* console.c - ways into the console: one-time links, local passwords */
+#include "web/web_private.h"
+
+#define PASSWORD_MIN 8
+#define PASSWORD_MAX 1024
+
+static bool address_of(struct web_req *q, struct str *out)
+{
+	if (!web_object(q))
+		return false;
+	if (web_address(q->arena, json_get_str(q->body, "address"), out))
+		return true;
+	web_fail(q, GW_BAD_INPUT, "address: write it like ann@example.org");
+	return false;
+}
+
+/* Where people reach us when nobody says it: where we listen. */
+static const char *base_of(struct web_req *q)
+{
+	const char *url = q->web->conf->url;
+
+	if (*url != '\0')
+		return url;
+	return arena_printf(q->arena, "http://%s",
+			    httpd_address(q->web->spec.httpd));
+}
+
+static void on_link(struct web_req *q)
+{
+	struct str address;
+	char path[WEB_LINK_MAX];
+	struct buf b = { .data = NULL };
+	struct json_out o;
+
+	if (!address_of(q, &address))
+		return;
+	web_login_link(q->web, address, path);
+	json_out_init(&o, &b);
+	json_out_object(&o, NULL);
+	json_out_text(&o, "path", path);
+	json_out_text(&o, "url",
+		      arena_printf(q->arena, "%s%s", base_of(q), path));
+	json_out_end_object(&o);
+	web_json(q, 200, &b);
+}
+
+static void on_set(void *arg, enum gw_err e)
+{
+	struct web_req *q = arg;
+	struct str address;
+
+	if (e == GW_OK && q->web != NULL &&
+	    web_address(q->arena, json_get_str(q->body, "address"), &address))
+		web_session_end_all(q->web->sessions, address, &q->session);
+	web_done(q, e, "");
+}
+
+static void on_password(struct web_req *q)
+{
+	struct str address, password;
+
+	if (!address_of(q, &address))
+		return;
+	password = json_get_str(q->body, "password");
+	if (password.p == NULL ||
+	    (password.n != 0 && password.n < PASSWORD_MIN) ||
+	    password.n > PASSWORD_MAX) {
+		web_fail(q, GW_BAD_INPUT,
+			 "password: 8 to 1024 bytes, or \"\" to take it away");
+		return;
+	}
+	web_admins_set(q->web->admins, address, password, on_set, q);
+}
+
+const struct web_route web_console_routes[] = {
+	{ HTTP_POST, "/api/login-link", 4096, WEB_CONTROL, false, on_link },
+	{ HTTP_POST, "/api/console-password", 8192, WEB_ADMIN, false,
+	  on_password },
+	{ .path = NULL },
+};
