@@ -8,6 +8,8 @@ libstore_a_SOURCES = \
 	gateway/store/case/schema.c \
 	gateway/store/alert/schema.c \
 	gateway/store/mail/schema.c \
+	gateway/store/xmpp/offline.c gateway/store/xmpp/offline.h \
+	gateway/store/xmpp/roster.c gateway/store/xmpp/roster.h \
 	gateway/store/xmpp/schema.c \
 	gateway/store/config.c gateway/store/config.h \
 	gateway/store/kv.c gateway/store/kv.h \
