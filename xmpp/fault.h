@@ -36,6 +36,7 @@ enum xmpp_condition {
 #undef XMPP_CONDITION_ENUM
 };
 
+const char *xmpp_fault_name(enum xmpp_condition cond);
 enum xmpp_condition xmpp_fault_of(enum gw_err e);
 /* The error answer to st: to and from swapped, its id, <error/> with the
  * condition and, unless NULL, a text.  NULL when st must not be answered

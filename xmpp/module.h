@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* module.h - a XEP is one file that announces itself with one struct
  *
- * One line X(name) in xmpp/xep/modules.def; disco, the config key, the manual
+ * One line X(name) in xmpp/modules.def; disco, the config key, the manual
  * and the console read the struct.  Two routes for the same thing stop the
  * server at start.  Modules have no globals: state per session or host is
  * declared here and zeroed for them.
@@ -20,7 +20,8 @@ enum xmpp_verdict {
 };
 
 enum { IQ_GET = 1, IQ_SET = 2 };
-enum { AT_HOST = 1, AT_ACCOUNT = 2 }; /* to: the server, a bare JID of it */
+/* to: the server; any bare JID of it; the sender's own (or none given). */
+enum { AT_HOST = 1, AT_ACCOUNT = 2, AT_OWN = 4 };
 
 struct xmpp_iq_route {
 	unsigned types;
@@ -43,9 +44,11 @@ enum xmpp_stage {
 /* A message on its way; hooks may replace st by a changed copy. */
 struct xmpp_message {
 	const struct stanza *st;
-	struct xmpp_session *to; /* exact session, or NULL: bare */
-	bool outgoing;		 /* seen for the sender's account */
-	unsigned delivered;	 /* sessions it was sent to (from ROUTE on) */
+	struct xmpp_account *account; /* whose: sender's or recipient's */
+	struct jid to;
+	struct xmpp_session *session; /* the one addressed; NULL: bare */
+	bool outgoing;		      /* seen for the sender's account */
+	unsigned delivered; /* sessions it was sent to (from ROUTE on) */
 	bool stored;
 };
 
@@ -78,7 +81,8 @@ struct xmpp_module {
 void *xmpp_module_session(struct xmpp_session *s, const struct xmpp_module *m);
 void *xmpp_module_host(struct xmpp *x, const struct xmpp_module *m);
 
-const struct stanza *xmpp_payload(const struct stanza *iq); /* first element */
+/* First child element; NULL if none. */
+const struct stanza *xmpp_payload(const struct stanza *iq);
 
 /* Answers to an IQ.  payload NULL: empty result. */
 void xmpp_reply(struct xmpp_ctx *c, const struct stanza *iq,

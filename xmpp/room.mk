@@ -2,6 +2,42 @@
 noinst_LIBRARIES += libxmpp.a
 libxmpp_a_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)
 libxmpp_a_SOURCES = \
+	xmpp/account.c xmpp/account.h \
+	xmpp/conf.c xmpp/conf.h \
+	xmpp/fault.c xmpp/fault.h \
+	xmpp/im/delivery.c xmpp/im/delivery.h \
+	xmpp/im/iq.c xmpp/im/iq.h \
+	xmpp/im/message.c xmpp/im/message.h \
+	xmpp/im/offline.c xmpp/im/offline.h \
+	xmpp/im/presence.c xmpp/im/presence.h \
+	xmpp/im/roster.c xmpp/im/roster.h \
+	xmpp/im/subscribe.c \
+	xmpp/im/subscription.c xmpp/im/subscription.h \
+	xmpp/inbound.c \
+	xmpp/later.c \
+	xmpp/messenger.c \
+	xmpp/module.c xmpp/module.h xmpp/modules.def \
+	xmpp/query.c \
+	xmpp/receipt.c xmpp/receipt.h \
+	xmpp/route.c \
+	xmpp/sasl/mechanism.c \
+	xmpp/sasl/sasl.c xmpp/sasl/sasl.h xmpp/sasl/sasl_private.h \
+	xmpp/sasl/scram.c xmpp/sasl/scram.h \
+	xmpp/sasl/tries.c \
+	xmpp/server.c xmpp/server.h xmpp/server_private.h \
+	xmpp/service.c xmpp/service.h \
+	xmpp/session.c \
+	xmpp/stream/bind.c \
+	xmpp/stream/features.c \
+	xmpp/stream/header.c xmpp/stream/header.h \
+	xmpp/stream/stream.c xmpp/stream/stream.h \
+	xmpp/xep/carbons.h xmpp/xep/disco.h \
+	xmpp/xep/sm.c xmpp/xep/sm.h \
+	xmpp/xep/xep0030_disco.c \
+	xmpp/xep/xep0115_caps.c \
+	xmpp/xep/xep0199_ping.c \
+	xmpp/xep/xep0280_carbons.c \
+	xmpp/xmpp.h \
 	xmpp/jid.c xmpp/jid.h \
 	xmpp/jid_domain.c xmpp/jid_domain.h \
 	xmpp/precis.c xmpp/precis.h \
@@ -63,3 +99,12 @@ EXTRA_DIST += tests/fuzz/corpus/xml_stream tests/fuzz/xml_stream.dict
 noinst_PROGRAMS += tests/bench/bench_xml
 tests_bench_bench_xml_SOURCES = tests/bench/bench_xml.c
 tests_bench_bench_xml_LDADD = $(L_XMPP_XML)
+
+# The whole server on the fake loop.
+XMPP_HARNESS = tests/unit/xmpp/harness.c tests/unit/xmpp/harness.h
+L_XMPP_TEST = libxmpp.a $(EXPAT_LIBS) $(UNISTRING_LIBS) $(IDN_LIBS) libboard.a libengine.a libstore.a $(SQLITE_LIBS) $(L_NET) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/xmpp/test_chat
+tests_unit_xmpp_test_chat_SOURCES = tests/unit/xmpp/test_chat.c $(XMPP_HARNESS)
+tests_unit_xmpp_test_chat_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_chat_LDADD = $(L_XMPP_TEST)

@@ -12,6 +12,7 @@
 #include "gateway/base/list.h"
 #include "gateway/base/map.h"
 #include "gateway/base/slot.h"
+#include "gateway/base/when.h"
 #include "xmpp/jid.h"
 #include "xmpp/xml/stanza.h"
 #include "xmpp/xmpp.h"
@@ -24,10 +25,12 @@
 #define NS_SID	   "urn:xmpp:sid:0"
 
 struct xmpp_session; /* one bound resource; may outlive its stream (0198) */
-struct xmpp_account; /* hot state of one bare JID: sessions, roster */
+struct xmpp_account; /* hot state of one bare JID: account.h */
 struct xmpp_module;
+struct xmpp_receipt; /* what an inbound stanza still waits for: receipt.h */
+struct xmpp_sm;
 
-/* The units of work: one stanza in one turn. */
+/* The unit of work: one stanza in one turn. */
 struct xmpp_ctx {
 	struct xmpp *x;
 	struct arena *a;
@@ -36,31 +39,38 @@ struct xmpp_ctx {
 	struct jid from;  /* full JID of a client, room occupant... */
 	struct jid to; /* local bare JID of the sender where none was given */
 	bool to_given;
+	struct xmpp_receipt *receipt; /* NULL: nobody waits (no 0198) */
 };
 
 struct xmpp_session {
+	struct xmpp *x;
 	uint64_t handle; /* name in xmpp->sessions, for what may come late */
 	struct xmpp_account *account;
 	struct list link; /* in account->sessions */
-	struct jid jid;	  /* full; own memory */
+	struct arena *a;  /* as long as the session */
+	struct jid jid;	  /* full */
 	uint64_t conn;	  /* conn_id(), 0: the stream is cut, may resume */
 	bool available;	  /* has sent initial presence */
 	bool interested;  /* has asked for the roster (RFC 6121 2.1.6) */
 	int8_t priority;
 	enum presence_show show;
-	struct frame *presence; /* the children of its last presence, or NULL */
+	struct arena *presence_a;
+	const struct stanza *presence; /* its last one, no `to`; or NULL */
+	struct map directed; /* JIDs it showed itself to; im/presence.c */
+	struct list later;   /* its pending IQ tokens */
+	struct list handed;  /* offline rows on their way; im/offline.c */
 	int64_t bound_at, last_input;
-	struct sm *sm; /* 0198 state, NULL: not enabled */
-	void **module; /* state per module, by module index */
+	struct xmpp_sm *sm; /* 0198 state, NULL: not enabled */
+	void **module;	    /* state per module, by module index */
 };
 
 /* Sends to one client session: queue of 0198, serialiser, conn.  The stanza
  * goes as it is (to/from already set).  Safe on a cut session. */
 void xmpp_session_send(struct xmpp_session *s, const struct stanza *st);
 /* The same bytes to many: head is the start tag with this recipient's
- * attributes, rest is shared. */
+ * attributes, tail is shared (xmpp_xml_write_head, xmpp_xml_tail). */
 void xmpp_session_send_frame(struct xmpp_session *s, struct str head,
-			     struct frame *rest);
+			     struct frame *tail);
 struct xmpp_session *xmpp_session_find(struct xmpp *x, struct jid full);
 struct xmpp_session *xmpp_session_get(struct xmpp *x, uint64_t handle);
 /* Next available session of the account after s (NULL: first). */
@@ -68,31 +78,32 @@ struct xmpp_session *xmpp_session_next(struct xmpp_account *acc,
 				       struct xmpp_session *s);
 
 /* Accounts: hot while they have sessions or work; a cold one is read by a
- * reader.  NULL when not in memory. */
+ * reader.  NULL when not in memory, or still being read. */
 struct xmpp_account *xmpp_account_hot(struct xmpp *x, struct str bare);
 
 /* Routing: `st` has from and to set as they are to be seen by the recipient.
- * Errors of delivery go back to ctx->from as RFC 6120 10 and 6121 8.5 say. */
+ * Errors of delivery go back to its from as RFC 6120 10 and 6121 8.5 say.
+ * A st without to, or with a bad one, is dropped. */
 void xmpp_route(struct xmpp_ctx *c, const struct stanza *st);
+/* The same where the address is known already. */
+void xmpp_route_to(struct xmpp_ctx *c, struct jid to, const struct stanza *st);
 bool xmpp_is_local(const struct xmpp *x, struct str domain); /* accounts */
 
-/* A local service on a domain of its own (rooms., pubsub., a component). */
-struct xmpp_service {
-	const char *kind; /* "muc" */
-	void *self;
-	/* Every stanza whose to-domain is the service's. */
-	void (*stanza)(void *self, struct xmpp_ctx *c, const struct stanza *st);
-	/* For disco#items of the host. */
-	const char *name;
+/* One stanza to many: serialised once, a head for each recipient. */
+struct xmpp_fan {
+	struct xmpp_ctx *c;
+	const struct stanza *st;
+	struct frame *tail;
 };
-enum gw_err xmpp_service_add(struct xmpp *x, const char *domain,
-			     const struct xmpp_service *s) GW_CHECKED;
+void xmpp_fan_begin(struct xmpp_fan *f, struct xmpp_ctx *c,
+		    const struct stanza *st);
+/* from: full or bare JID to show, STR_NONE: as st says.  A local full JID
+ * gets it at once, else it is routed. */
+void xmpp_fan_to(struct xmpp_fan *f, struct jid to, struct str from);
+void xmpp_fan_session(struct xmpp_fan *f, struct xmpp_session *s, struct str to,
+		      struct str from);
+void xmpp_fan_end(struct xmpp_fan *f);
 
-/* Where the tree needs them. */
-struct loop *xmpp_loop(const struct xmpp *x);
-struct store *xmpp_store(const struct xmpp *x);
-struct board *xmpp_board(const struct xmpp *x);
-const struct xmpp_conf *xmpp_config(const struct xmpp *x);
-struct str xmpp_domain(const struct xmpp *x); /* the first, main one */
+#include "xmpp/service.h"
 
 #endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* conf.c - the rows of `xmpp:` in muster.yaml */
+#include "xmpp/conf.h"
+
+#include "xmpp/xmpp.h"
+
+#define MINUTE (60 * 1000)
+
+static const char *const tls_words[] = { "required", "optional", NULL };
+
+static const struct conf_opt c2s_opts[] = {
+	CONF_OPT(TEXTS, struct xmpp_conf_c2s, listen, "127.0.0.1:5222", 0, 64,
+		 "addresses for clients that begin in plain and use STARTTLS"),
+	CONF_OPT_ENUM(struct xmpp_conf_c2s, tls, "required", tls_words,
+		      "whether clients may log in without TLS"),
+	CONF_OPT(BOOL, struct xmpp_conf_c2s, plain_without_tls, "false", 0, 0,
+		 "offer SASL PLAIN without TLS to loopback clients where TLS "
+		 "is optional"),
+	{ .key = NULL },
+};
+
+static const struct conf_section c2s_section = {
+	.size = sizeof(struct xmpp_conf_c2s),
+	.opts = c2s_opts,
+	.doc = "client connections with STARTTLS",
+};
+
+static const struct conf_opt opts[] = {
+	CONF_OPT_SUB(SECTION, struct xmpp_conf, c2s, &c2s_section,
+		     "client connections with STARTTLS"),
+	CONF_OPT(TEXTS, struct xmpp_conf, c2s_tls, "127.0.0.1:5223", 0, 64,
+		 "addresses for clients that begin with TLS (XEP-0368)"),
+	CONF_OPT(TEXTS, struct xmpp_conf, mechanisms,
+		 "[SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1, PLAIN]", 1, 8,
+		 "SASL mechanisms offered, best first; SCRAM brings its -PLUS"),
+	CONF_OPT(TEXT, struct xmpp_conf, desk, "muster", 1, 64,
+		 "local part of the address Muster itself speaks from"),
+	CONF_OPT(BYTES, struct xmpp_conf, stanza_max, "256 KiB", 10000, 1 << 24,
+		 "largest stanza taken from a client"),
+	CONF_OPT(BYTES, struct xmpp_conf, rate, "256 KiB", 1000, 1 << 30,
+		 "bytes per second read from one client"),
+	CONF_OPT(SPAN, struct xmpp_conf, login_within, "60s", 1000, 10 * MINUTE,
+		 "time a client has to log in"),
+	CONF_OPT(INT, struct xmpp_conf, connections, "10000", 1, 1000000,
+		 "connections at once on each listener"),
+	CONF_OPT(INT, struct xmpp_conf, per_host, "0", 0, 1000000,
+		 "connections at once from one address; 0: unlimited"),
+	CONF_OPT(INT, struct xmpp_conf, resources, "10", 1, 1000,
+		 "clients of one person at once; one more ends the oldest"),
+	CONF_OPT(SPAN, struct xmpp_conf, idle_ask, "45s", 1000, 60 * MINUTE,
+		 "silence after which a client must prove it is there"),
+	CONF_OPT(SPAN, struct xmpp_conf, resume, "5m", 0, 24 * 60 * MINUTE,
+		 "how long a cut stream may be resumed (XEP-0198)"),
+	CONF_OPT(INT, struct xmpp_conf, resume_queue, "1000", 10, 100000,
+		 "unacknowledged stanzas kept for one stream"),
+	CONF_OPT(INT, struct xmpp_conf, offline, "1000", 0, 1000000,
+		 "messages stored for a person who is not there"),
+	CONF_OPT(INT, struct xmpp_conf, roster, "5000", 1, 100000,
+		 "contacts in one roster"),
+	CONF_OPT(INT, struct xmpp_conf, scram_rounds, "10000", 4096, 10000000,
+		 "rounds shown for unknown names; as the directory uses"),
+	{ .key = NULL },
+};
+
+const struct conf_section xmpp_conf_section = {
+	.size = sizeof(struct xmpp_conf),
+	.opts = opts,
+	.doc = "the XMPP server",
+};

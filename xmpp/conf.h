@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* conf.h - `xmpp:` in muster.yaml as the files of xmpp/ read it
+ */
+#ifndef GW_XMPP_CONF_H
+#define GW_XMPP_CONF_H
+
+#include "gateway/config/conf.h"
+
+enum xmpp_conf_tls { XMPP_TLS_REQUIRED, XMPP_TLS_OPTIONAL };
+
+struct xmpp_conf_c2s {
+	struct conf_texts listen;
+	int tls; /* enum xmpp_conf_tls */
+	bool plain_without_tls;
+};
+
+struct xmpp_conf {
+	struct xmpp_conf_c2s c2s;
+	struct conf_texts c2s_tls;
+	struct conf_texts mechanisms;
+	const char *desk; /* local part */
+	int64_t stanza_max;
+	int64_t rate;
+	int64_t login_within;
+	int64_t connections, per_host;
+	int64_t resources;
+	int64_t idle_ask; /* ms until a silent client is asked */
+	int64_t resume;
+	int64_t resume_queue;
+	int64_t offline;
+	int64_t roster;
+	int64_t scram_rounds;
+};
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* message.c - a message through the stages of its way (RFC 6121 5 and 8.5) */
+#include "xmpp/im/message.h"
+
+#include "xmpp/im/delivery.h"
+#include "xmpp/im/offline.h"
+#include "xmpp/server_private.h"
+
+/* True while nobody has said DONE. */
+static bool through(struct xmpp_ctx *c, struct xmpp_message *m,
+		    const enum xmpp_stage *stages, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (xmpp_modules_message(c, stages[i], m) != XMPP_PASS)
+			return false;
+	return true;
+}
+
+static const enum xmpp_stage before[] = { STAGE_ADMIT, STAGE_STAMP,
+					  STAGE_STORE };
+
+void xmpp_message_from_client(struct xmpp_ctx *c, struct stanza *st)
+{
+	struct xmpp_message m = { .st = st,
+				  .account = c->session->account,
+				  .outgoing = true };
+	enum xmpp_stage copy = STAGE_COPY;
+
+	/* RFC 6120 10.3.1: without `to` it is for oneself. */
+	if (!c->to_given)
+		stanza_set_attr(c->a, st, "to", c->to.full);
+	m.to = c->to;
+	if (!through(c, &m, before, 3))
+		return;
+	if (!through(c, &m, &copy, 1))
+		return;
+	xmpp_route_to(c, c->to, m.st);
+}
+
+static enum xmpp_target target_of(struct xmpp_account *acc, struct jid to,
+				  struct xmpp_session **exact)
+{
+	enum xmpp_target target = TARGET_NOBODY;
+
+	*exact = NULL;
+	if (to.resource.p != NULL) {
+		*exact = xmpp_session_find(acc->x, to);
+		return *exact != NULL ? TARGET_FULL : TARGET_GONE;
+	}
+	for (struct xmpp_session *s = xmpp_session_next(acc, NULL); s != NULL;
+	     s = xmpp_session_next(acc, s)) {
+		if (s->priority >= 0)
+			return TARGET_BARE;
+		target = TARGET_NEGATIVE;
+	}
+	return target;
+}
+
+static void to_nonnegative(struct xmpp_ctx *c, struct xmpp_message *m)
+{
+	struct xmpp_fan fan;
+
+	xmpp_fan_begin(&fan, c, m->st);
+	for (struct xmpp_session *s = xmpp_session_next(m->account, NULL);
+	     s != NULL; s = xmpp_session_next(m->account, s)) {
+		if (s->priority < 0)
+			continue;
+		xmpp_fan_session(&fan, s, STR_NONE, STR_NONE);
+		m->delivered++;
+	}
+	xmpp_fan_end(&fan);
+}
+
+static void deliver(struct xmpp_ctx *c, struct xmpp_message *m)
+{
+	enum xmpp_kind kind = xmpp_delivery_kind(m->st);
+	enum xmpp_target target = target_of(m->account, m->to, &m->session);
+	enum xmpp_delivery act = xmpp_delivery(kind, target);
+
+	if (act == DELIVER_AS_BARE) {
+		target = target_of(m->account, m->account->jid, &m->session);
+		act = xmpp_delivery(kind, target);
+	}
+	switch (act) {
+	case DELIVER_ONE:
+		xmpp_session_send(m->session, m->st);
+		m->delivered = 1;
+		return;
+	case DELIVER_NONNEGATIVE:
+		to_nonnegative(c, m);
+		return;
+	case DELIVER_STORE:
+		m->stored = xmpp_offline_store(c, m->account, m->st);
+		return;
+	case DELIVER_BOUNCE:
+		xmpp_bounce(c, m->st, XMPP_SERVICE_UNAVAILABLE);
+		return;
+	case DELIVER_DROP:
+	case DELIVER_AVAILABLE:
+	case DELIVER_AS_BARE:
+	case DELIVER_HANDLE:
+		return;
+	}
+	__builtin_unreachable();
+}
+
+void xmpp_message_in(struct xmpp_ctx *c, struct xmpp_account *acc,
+		     struct jid to, const struct stanza *st)
+{
+	struct xmpp_message m = { .st = st, .account = acc, .to = to };
+	enum xmpp_stage route = STAGE_ROUTE;
+	static const enum xmpp_stage after[] = { STAGE_COPY, STAGE_PUSH };
+
+	if (!through(c, &m, before, 3))
+		return;
+	if (through(c, &m, &route, 1))
+		deliver(c, &m);
+	(void)through(c, &m, after, 2);
+}

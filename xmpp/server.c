@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* server.c - the server as a whole: made, configured, loaded, stopped */
+#include "gateway/store/kv.h"
+#include "xmpp/server_private.h"
+#include "xmpp/stream/stream.h"
+
+struct service_entry {
+	struct xmpp_service service; /* first: the map gives it out */
+	struct jid domain;
+	struct arena *a;
+};
+
+struct xmpp *xmpp_new(const struct xmpp_spec *spec)
+{
+	struct xmpp *x = mem_new(sizeof(*x));
+	struct map_seed seed = loop_seed(spec->loop);
+	unsigned long salt = 0;
+
+	x->loop = spec->loop;
+	x->net = spec->net;
+	x->store = spec->store;
+	x->board = spec->board;
+	x->metrics = spec->metrics;
+	x->people = spec->people;
+	slot_init(&x->sessions);
+	slot_init(&x->account_slots);
+	map_init(&x->by_full, seed);
+	map_init(&x->accounts, seed);
+	map_init(&x->services, seed);
+	map_init(&x->iq_routes, seed);
+	list_init(&x->listeners);
+	list_init(&x->queries);
+	list_init(&x->streams);
+	x->tries = mem_new(XMPP_SASL_TRIES * sizeof(*x->tries));
+	x->tries_seed = seed;
+	x->module_a = arena_new();
+	loop_random(x->loop, &salt, sizeof(salt));
+	x->parser = xmpp_xml_parser_new(salt);
+	return x;
+}
+
+static void end_sessions(struct xmpp *x)
+{
+	struct xmpp_session *s;
+	size_t it = 0;
+
+	while ((s = slot_next(&x->sessions, &it)) != NULL)
+		xmpp_session_kill(s, "system-shutdown", NULL);
+}
+
+static void close_listeners(struct xmpp *x)
+{
+	struct list *node;
+
+	while ((node = list_pop(&x->listeners)) != NULL) {
+		struct xmpp_listener *l =
+			LIST_OF(node, struct xmpp_listener, link);
+
+		listener_close(&l->socket);
+		mem_free(l);
+	}
+}
+
+void xmpp_stop(struct xmpp *x)
+{
+	LIST_EACH(node, &x->listeners)
+	{
+		listener_close(
+			&LIST_OF(node, struct xmpp_listener, link)->socket);
+	}
+	xmpp_stream_close_all(x);
+	end_sessions(x);
+	x->stopping = true;
+}
+
+static void free_services(struct xmpp *x)
+{
+	struct service_entry *s;
+	struct arena *a;
+	size_t it = 0;
+
+	while ((s = map_next(&x->services, &it)) != NULL) {
+		a = s->a;
+		arena_free(&a);
+	}
+	map_fini(&x->services);
+}
+
+/* Its connections are closed by now: the net is freed first, or xmpp_stop()
+ * ran and the turn ended. */
+void xmpp_free(struct xmpp **px)
+{
+	struct xmpp *x = *px;
+
+	*px = NULL;
+	if (x == NULL)
+		return;
+	if (!x->stopping)
+		xmpp_stop(x);
+	xmpp_modules_stop(x);
+	xmpp_account_free_all(x);
+	close_listeners(x);
+	free_services(x);
+	slot_fini(&x->sessions);
+	slot_fini(&x->account_slots);
+	map_fini(&x->by_full);
+	map_fini(&x->accounts);
+	map_fini(&x->iq_routes);
+	xmpp_xml_parser_free(&x->parser);
+	while (x->spare_count > 0)
+		arena_free(&x->spare[--x->spare_count]);
+	arena_free(&x->conf_a);
+	arena_free(&x->module_a);
+	config_unref(&x->cfg);
+	mem_free(x->caps_ver);
+	mem_free(x->tries);
+	mem_free(x);
+}
+
+static enum gw_err take_domains(struct xmpp *x, const struct conf_map *map,
+				struct arena *a, struct err_note *note)
+{
+	struct jid *domains =
+		arena_alloc(a, (map->count + 1) * sizeof(*domains));
+
+	if (map->count == 0)
+		return err_say(note, GW_BAD_INPUT,
+			       "domains: at least one is needed");
+	for (size_t i = 0; i < map->count; i++) {
+		struct str name = str_of(map->entries[i].name);
+
+		if (xmpp_jid_make(a, STR_NONE, name, STR_NONE, &domains[i]) !=
+		    GW_OK)
+			return err_say(note, GW_BAD_INPUT,
+				       "domains: %s is not a domain name",
+				       map->entries[i].name);
+	}
+	x->domains = domains;
+	x->domain_count = map->count;
+	return GW_OK;
+}
+
+enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
+			   struct err_note *note)
+{
+	const struct xmpp_conf *conf = config_get(cfg, "xmpp");
+	struct arena *a = arena_new();
+	struct jid desk;
+	enum gw_err e = take_domains(x, config_get(cfg, "domains"), a, note);
+
+	if (e == GW_OK &&
+	    xmpp_jid_make(a, str_of(conf->desk), x->domains[0].full, STR_NONE,
+			  &desk) != GW_OK)
+		e = err_say(note, GW_BAD_INPUT,
+			    "xmpp.desk: %s is not the local part of an address",
+			    conf->desk);
+	if (e != GW_OK) {
+		arena_free(&a);
+		return e;
+	}
+	x->desk_jid = desk;
+	arena_free(&x->conf_a);
+	x->conf_a = a;
+	config_ref(cfg);
+	config_unref(&x->cfg);
+	x->cfg = cfg;
+	x->conf = conf;
+	x->limits = xmpp_xml_scan_c2s;
+	x->limits.bytes = (uint32_t)conf->stanza_max;
+	return GW_OK;
+}
+
+/* The key of the salts shown for unknown names: the same after a restart, so
+ * that nobody learns which names exist. */
+static enum gw_err load_secret(struct xmpp *x)
+{
+	struct arena *a = xmpp_arena_get(x);
+	struct store_kv *rows;
+	struct store_kv row = { .room = "xmpp-salt", .key = STR("key") };
+	size_t n = 0;
+	enum gw_err e = store_kv_load(x->store, row.room, a, &rows, &n);
+
+	if (e == GW_OK && n == 1 && rows[0].value.n == XMPP_SECRET_LEN) {
+		memcpy(x->salt_secret, rows[0].value.p, XMPP_SECRET_LEN);
+	} else if (e == GW_OK) {
+		loop_random(x->loop, x->salt_secret, XMPP_SECRET_LEN);
+		row.value =
+			str_make((const char *)x->salt_secret, XMPP_SECRET_LEN);
+		store_kv_put(x->store, &row, NULL, NULL);
+	}
+	xmpp_arena_put(x, a);
+	return e;
+}
+
+enum gw_err xmpp_load(struct xmpp *x)
+{
+	enum gw_err e = load_secret(x);
+
+	return e == GW_OK ? xmpp_modules_start(x) : e;
+}
+
+static enum gw_err open_one(struct xmpp *x, const char *address,
+			    struct xmpp_listener *l, struct err_note *note)
+{
+	struct listener_spec spec = {
+		.address = address,
+		.proto = &xmpp_stream_proto,
+		.arg = l,
+		.tls = l->direct ? l->tls : NULL,
+		.max = (unsigned)x->conf->connections,
+		.per_host = (unsigned)x->conf->per_host,
+	};
+
+	l->x = x;
+	list_append(&x->listeners, &l->link);
+	return listener_open(x->net, &spec, &l->socket, note);
+}
+
+static struct xmpp_listener *listener_new(const struct xmpp_conf_c2s *c,
+					  struct tls_server *tls)
+{
+	struct xmpp_listener *l = mem_new(sizeof(*l));
+
+	l->tls = tls;
+	l->tls_required = c->tls == XMPP_TLS_REQUIRED;
+	l->plain_without_tls = c->plain_without_tls;
+	return l;
+}
+
+enum gw_err xmpp_listen(struct xmpp *x, struct tls_server *tls,
+			struct err_note *note)
+{
+	const struct xmpp_conf *conf = x->conf;
+	enum gw_err e = GW_OK;
+
+	for (size_t i = 0; i < conf->c2s.listen.count && e == GW_OK; i++)
+		e = open_one(x, conf->c2s.listen.items[i],
+			     listener_new(&conf->c2s, tls), note);
+	for (size_t i = 0; i < conf->c2s_tls.count && e == GW_OK; i++) {
+		struct xmpp_listener *l = listener_new(&conf->c2s, tls);
+
+		if (tls == NULL) {
+			mem_free(l);
+			break;
+		}
+		l->direct = true;
+		e = open_one(x, conf->c2s_tls.items[i], l, note);
+	}
+	return e;
+}
+
+void xmpp_addresses(const struct xmpp *x,
+		    void (*fn)(void *arg, const char *what,
+			       const char *address),
+		    void *arg)
+{
+	LIST_EACH(node, &x->listeners)
+	{
+		const struct xmpp_listener *l =
+			LIST_OF(node, struct xmpp_listener, link);
+
+		if (l->socket != NULL)
+			fn(arg, l->direct ? "c2s_tls" : "c2s",
+			   listener_address(l->socket));
+	}
+}
+
+enum gw_err xmpp_service_add(struct xmpp *x, const char *domain,
+			     const struct xmpp_service *s)
+{
+	struct arena *a = arena_new();
+	struct service_entry *entry = arena_alloc(a, sizeof(*entry));
+	enum gw_err e = xmpp_jid_make(a, STR_NONE, str_of(domain), STR_NONE,
+				      &entry->domain);
+
+	if (e == GW_OK && (xmpp_is_local(x, entry->domain.full) ||
+			   map_get(&x->services, entry->domain.full) != NULL))
+		e = GW_CONFLICT;
+	if (e != GW_OK) {
+		arena_free(&a);
+		return e;
+	}
+	entry->a = a;
+	entry->service = *s;
+	entry->service.name = arena_strdup(a, s->name);
+	map_put(&x->services, entry->domain.full, entry);
+	return GW_OK;
+}
+
+void xmpp_service_del(struct xmpp *x, const char *domain)
+{
+	struct service_entry *s = map_del(&x->services, str_of(domain));
+	struct arena *a;
+
+	if (s == NULL)
+		return;
+	a = s->a;
+	arena_free(&a);
+}
+
+const struct xmpp_service *xmpp_service_next(const struct xmpp *x, size_t *it,
+					     struct str *domain)
+{
+	const struct service_entry *s = map_next(&x->services, it);
+
+	if (s == NULL)
+		return NULL;
+	*domain = s->domain.full;
+	return &s->service;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* session.c - bound resources: how they come, what is sent to them, how they
+ * go
+ */
+#include "gateway/run/log.h"
+#include "xmpp/im/offline.h"
+#include "xmpp/im/presence.h"
+#include "xmpp/server_private.h"
+#include "xmpp/stream/stream.h"
+#include "xmpp/xep/sm.h"
+#include "xmpp/xml/write.h"
+
+struct xmpp_session *xmpp_session_get(struct xmpp *x, uint64_t handle)
+{
+	return slot_get(&x->sessions, handle);
+}
+
+struct xmpp_session *xmpp_session_find(struct xmpp *x, struct jid full)
+{
+	return map_get(&x->by_full, full.full);
+}
+
+struct xmpp_session *xmpp_session_next(struct xmpp_account *acc,
+				       struct xmpp_session *s)
+{
+	struct list *node = s == NULL ? acc->sessions.next : s->link.next;
+
+	for (; node != &acc->sessions; node = node->next) {
+		struct xmpp_session *next =
+			LIST_OF(node, struct xmpp_session, link);
+
+		if (next->available)
+			return next;
+	}
+	return NULL;
+}
+
+/* One person's clients are counted; the oldest makes room (XEP-0205). */
+static void make_room(struct xmpp_account *acc)
+{
+	struct xmpp *x = acc->x;
+
+	while (acc->session_count > 0 &&
+	       acc->session_count >= (unsigned)x->conf->resources)
+		xmpp_session_kill(
+			LIST_OF(acc->sessions.next, struct xmpp_session, link),
+			"resource-constraint",
+			"too many clients of this account");
+}
+
+struct xmpp_session *xmpp_session_open(struct xmpp_account *acc,
+				       struct jid full, uint64_t conn)
+{
+	struct xmpp *x = acc->x;
+	struct xmpp_session *s = xmpp_session_find(x, full);
+	struct arena *a;
+
+	xmpp_account_pin(acc);
+	if (s != NULL)
+		xmpp_session_kill(s, "conflict", "replaced by a new client");
+	make_room(acc);
+	a = arena_new();
+	s = arena_alloc(a, sizeof(*s));
+	s->x = x;
+	s->a = a;
+	s->account = acc;
+	s->jid = xmpp_jid_copy(a, full);
+	s->conn = conn;
+	s->bound_at = s->last_input = loop_now(x->loop);
+	map_init(&s->directed, loop_seed(x->loop));
+	list_init(&s->later);
+	list_init(&s->handed);
+	list_append(&acc->sessions, &s->link);
+	acc->session_count++;
+	s->handle = slot_add(&x->sessions, s);
+	map_put(&x->by_full, s->jid.full, s);
+	xmpp_account_unpin(acc);
+	log_info("xmpp.bound", "jid", s->jid.full.p, NULL);
+	return s;
+}
+
+void xmpp_session_write(struct xmpp_session *s, struct str head,
+			struct frame *tail)
+{
+	struct conn *c = conn_find(s->x->net, s->conn);
+
+	if (c != NULL)
+		conn_write_frame(c, head, tail);
+}
+
+void xmpp_session_send_frame(struct xmpp_session *s, struct str head,
+			     struct frame *tail)
+{
+	if (s->sm == NULL || !xmpp_sm_send(s, head, tail, 0))
+		xmpp_session_write(s, head, tail);
+}
+
+void xmpp_session_send(struct xmpp_session *s, const struct stanza *st)
+{
+	struct frame *f = xmpp_xml_frame(st, XMPP_XML_IN_STREAM);
+
+	xmpp_session_send_frame(s, STR_NONE, f);
+	frame_unref(&f);
+}
+
+static void session_free(struct xmpp_session *s)
+{
+	struct arena *a = s->a;
+
+	xmpp_presence_forget(s);
+	arena_free(&a);
+}
+
+/* Out of all tables first: whatever is sent on its behalf now must not find
+ * it any more. */
+void xmpp_session_end(struct xmpp_session *s)
+{
+	struct xmpp_account *acc = s->account;
+	struct xmpp *x = s->x;
+
+	xmpp_account_pin(acc);
+	list_del(&s->link);
+	acc->session_count--;
+	map_del(&x->by_full, s->jid.full);
+	xmpp_query_drop(s);
+	xmpp_presence_gone(s);
+	xmpp_later_drop(s);
+	xmpp_modules_session_end(s);
+	xmpp_sm_end(s);
+	xmpp_offline_session_end(s);
+	slot_del(&x->sessions, s->handle);
+	log_info("xmpp.ended", "jid", s->jid.full.p, NULL);
+	session_free(s);
+	xmpp_account_unpin(acc);
+}
+
+void xmpp_session_cut(struct xmpp_session *s)
+{
+	s->conn = 0;
+	if (s->sm == NULL || !xmpp_sm_cut(s))
+		xmpp_session_end(s);
+}
+
+void xmpp_session_kill(struct xmpp_session *s, const char *condition,
+		       const char *text)
+{
+	struct xmpp_stream *st = xmpp_stream_of(s);
+
+	if (st != NULL) {
+		st->session = 0;
+		xmpp_stream_error(st, condition, text);
+	}
+	s->conn = 0;
+	xmpp_session_end(s);
+}
+
+void xmpp_kick(struct xmpp *x, struct str bare, const char *text)
+{
+	struct xmpp_account *acc = map_get(&x->accounts, bare);
+
+	if (acc == NULL)
+		return;
+	xmpp_account_pin(acc);
+	while (!list_empty(&acc->sessions))
+		xmpp_session_kill(
+			LIST_OF(acc->sessions.next, struct xmpp_session, link),
+			"not-authorized", text);
+	xmpp_account_unpin(acc);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* features.c - what is offered on a stream, step by step (RFC 6120 4.3.2) */
+#include "xmpp/sasl/sasl.h"
+#include "xmpp/server_private.h"
+#include "xmpp/stream/stream.h"
+
+#define NS_TLS	   "urn:ietf:params:xml:ns:xmpp-tls"
+#define NS_BIND	   "urn:ietf:params:xml:ns:xmpp-bind"
+#define NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
+#define NS_LIMITS  "urn:xmpp:stream-limits:0"
+
+/* XEP-0478. */
+static void add_limits(const struct xmpp_stream *s, struct arena *a,
+		       struct stanza *f)
+{
+	struct stanza *limits = stanza_add_new(a, f, "limits", NS_LIMITS);
+	uint32_t bytes =
+		s->again ? s->x->limits.bytes : xmpp_xml_scan_guest.bytes;
+
+	stanza_add_leaf(a, limits, "max-bytes", NS_LIMITS,
+			str_of(arena_printf(a, "%u", bytes)));
+}
+
+static void before_login(struct xmpp_stream *s, struct arena *a,
+			 struct stanza *f)
+{
+	struct stanza *tls;
+
+	if (!s->secured && s->l->tls != NULL) {
+		tls = stanza_add_new(a, f, "starttls", NS_TLS);
+		if (s->l->tls_required)
+			stanza_add_new(a, tls, "required", NS_TLS);
+	}
+	if (s->secured || !s->l->tls_required)
+		xmpp_sasl_offer(s, a, f);
+}
+
+static void after_login(struct xmpp_stream *s, struct arena *a,
+			struct stanza *f)
+{
+	struct stanza *session;
+
+	stanza_add_new(a, f, "bind", NS_BIND);
+	session = stanza_add_new(a, f, "session", NS_SESSION);
+	stanza_add_new(a, session, "optional", NS_SESSION);
+	xmpp_modules_features(s->x, a, f);
+}
+
+void xmpp_stream_features(struct xmpp_stream *s, struct arena *a)
+{
+	struct stanza *f = stanza_new(a, "features", NS_STREAMS);
+
+	if (s->again)
+		after_login(s, a, f);
+	else
+		before_login(s, a, f);
+	add_limits(s, a, f);
+	xmpp_stream_send(s, f);
+}

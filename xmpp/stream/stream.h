@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* stream.h - one client's stream: from the first byte to the last
+ *
+ * Lock-step until a resource is bound: an element is answered before the next
+ * one is read.  xmpp_stream_answered() goes on.
+ */
+#ifndef GW_XMPP_STREAM_STREAM_H
+#define GW_XMPP_STREAM_STREAM_H
+
+#include "gateway/net/conn.h"
+#include "xmpp/account.h"
+#include "xmpp/server.h"
+#include "xmpp/xml/parse.h"
+#include "xmpp/xml/scan.h"
+
+struct xmpp_sasl;
+
+struct xmpp_listener { /* conn_arg() */
+	struct list link;
+	struct xmpp *x;
+	struct listener *socket;
+	struct tls_server *tls; /* STARTTLS is possible; NULL: not */
+	bool direct;		/* TLS from the first byte */
+	bool tls_required;
+	bool plain_without_tls;
+};
+
+enum xmpp_stream_step {
+	STREAM_HEADER, /* the (next) stream header is awaited */
+	STREAM_SASL,   /* features sent: STARTTLS or SASL */
+	STREAM_BIND,   /* logged in: bind or resume */
+	STREAM_BOUND,
+	STREAM_CLOSED, /* our end tag is sent */
+};
+
+struct xmpp_stream {	  /* conn_state() */
+	struct list link; /* in x->streams */
+	struct conn *c;
+	struct xmpp *x;
+	const struct xmpp_listener *l;
+	struct xmpp_xml_scan scan;
+	struct xmpp_xml_root root;
+	struct arena *a;    /* of the stream: header, names */
+	struct jid host;    /* what the client said it wants */
+	struct jid account; /* logged in as; bare */
+	struct xmpp_sasl *sasl;
+	unsigned tries; /* failed log-ins */
+	enum xmpp_stream_step step;
+	bool opened;   /* our header is out */
+	bool secured;  /* TLS is on */
+	bool again;    /* the header is a restart: host is fixed */
+	bool waiting;  /* for xmpp_stream_answered() */
+	bool held;     /* conn_hold() was called for that */
+	bool inside;   /* in input() */
+	bool restart;  /* logged in just now: nothing may wait behind */
+	bool tls_next; /* <starttls/> was read */
+	bool asked;    /* whether the client is still there */
+	uint64_t session;
+	struct xmpp_wait wait; /* bind: the account is being read */
+	struct str bind_id, bind_resource;
+	struct loop_timer slow; /* a failed log-in is answered late */
+};
+
+extern const struct proto xmpp_stream_proto;
+
+/* stream.c */
+void xmpp_stream_send(struct xmpp_stream *s, const struct stanza *st);
+/* <stream:error/> with the condition, end tag, close.  text may be NULL. */
+void xmpp_stream_error(struct xmpp_stream *s, const char *condition,
+		       const char *text);
+void xmpp_stream_hold(struct xmpp_stream *s);
+void xmpp_stream_answered(struct xmpp_stream *s);
+/* Log-in done: the next header starts over, as that account. */
+void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account);
+void xmpp_stream_bound(struct xmpp_stream *s, struct xmpp_session *session);
+void xmpp_stream_close_all(struct xmpp *x); /* <system-shutdown/> */
+/* The stream of a session; NULL: cut. */
+struct xmpp_stream *xmpp_stream_of(const struct xmpp_session *s);
+
+/* features.c, bind.c */
+void xmpp_stream_features(struct xmpp_stream *s, struct arena *a);
+void xmpp_stream_bind(struct xmpp_stream *s, const struct stanza *iq);
+
+#endif
