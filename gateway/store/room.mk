@@ -6,6 +6,7 @@ libstore_a_SOURCES = \
 	gateway/store/dir/schema.c \
 	gateway/store/case/cases.c gateway/store/case/cases.h \
 	gateway/store/case/schema.c \
+	gateway/store/alert/alert.c gateway/store/alert/alert.h \
 	gateway/store/alert/schema.c \
 	gateway/store/mail/schema.c \
 	gateway/store/xmpp/offline.c gateway/store/xmpp/offline.h \
