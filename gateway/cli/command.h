@@ -61,6 +61,8 @@ const struct json *command_rows(struct command *c, const char *key);
 const char *command_message(struct command *c);
 /* The file's nodes; on failure said. */
 int command_config(struct command *c, const struct conf_node **root);
+/* The first administrator of the built-in directory; "" none. */
+int command_user_first(struct command *c, const char **address);
 /* The program musterd beside this one, or in PATH. */
 const char *command_daemon(struct command *c);
 

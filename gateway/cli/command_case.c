@@ -17,7 +17,7 @@ static const struct table_column columns[] = {
 	{ "SEVERITY", "severity", TABLE_TEXT, 0 },
 	{ "KIND", "kind", TABLE_TEXT, 0 },
 	{ "OWNER", "owner", TABLE_TEXT, 30 },
-	{ "OPENED", "opened_at|opened", TABLE_AGO, 0 },
+	{ "OPENED", "opened_at", TABLE_AGO, 0 },
 	{ "SUBJECT", "subject", TABLE_TEXT, 60 },
 	{ .title = NULL },
 };
@@ -135,6 +135,20 @@ int command_case_show(struct command *c, int argc, char **argv)
 	return COMMAND_OK;
 }
 
+/* A case is claimed by a person: --as, or the first administrator. */
+static int find_who(struct command *c, const char **who)
+{
+	int code = COMMAND_OK;
+
+	*who = c->as;
+	if (**who == '\0')
+		code = command_user_first(c, who);
+	if (code == COMMAND_OK && **who == '\0')
+		code = command_fail(c, COMMAND_USAGE,
+				    "say for whom: --as ADDRESS");
+	return code;
+}
+
 struct order {
 	const char *verb;
 	const char *other;
@@ -148,15 +162,17 @@ static int send_order(struct command *c, const char *number_text,
 	struct buf body = { .data = NULL };
 	struct json_out out;
 	struct str said;
+	const char *who;
 	int64_t number;
 	int code = read_number(c, number_text, &number);
 
+	if (code == COMMAND_OK)
+		code = find_who(c, &who);
 	if (code != COMMAND_OK)
 		return code;
 	json_out_init(&out, &body);
 	json_out_object(&out, NULL);
-	if (*c->as != '\0')
-		json_out_text(&out, "as", c->as);
+	json_out_text(&out, "as", who);
 	if (o->other != NULL)
 		json_out_text(&out, "other", o->other);
 	if (o->text != NULL)
@@ -176,8 +192,6 @@ static int send_order(struct command *c, const char *number_text,
 	if (code != COMMAND_OK || command_printed(c))
 		return code;
 	said = json_get_str(c->answer, "message");
-	if (said.n == 0)
-		said = json_get_str(c->answer, "why");
 	printf("%s\n", said.n > 0 ? table_text(c->arena, said) : "done");
 	return COMMAND_OK;
 }

@@ -164,21 +164,25 @@ int command_conf_link(struct command *c, int argc, char **argv)
 {
 	struct buf body = { .data = NULL };
 	struct json_out o;
-	const struct table_column url = { "", "url|link|path", TABLE_TEXT, 0 };
-	int code;
+	const char *address = argc > 1 ? argv[1] : "";
+	int code = COMMAND_OK;
 
 	if (argc > 2)
 		return command_fail(c, COMMAND_USAGE,
 				    "login-link: give one address, or none "
 				    "for the first administrator");
+	if (argc == 1)
+		code = command_user_first(c, &address);
+	if (code != COMMAND_OK)
+		return code;
 	json_out_init(&o, &body);
 	json_out_object(&o, NULL);
-	if (argc == 2)
-		json_out_text(&o, "address", argv[1]);
+	json_out_text(&o, "address", address);
 	json_out_end_object(&o);
 	code = command_call(c, "POST", "/api/login-link", buf_str(&body));
 	buf_fini(&body);
 	if (code == COMMAND_OK && !command_printed(c))
-		printf("%s\n", table_cell(c->arena, c->answer, &url));
+		printf("%s\n",
+		       table_text(c->arena, json_get_str(c->answer, "url")));
 	return code;
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gateway/cli/command.h"
@@ -142,7 +143,9 @@ static int send_call(struct import *im)
 				   buf_str(&im->body));
 		if (code != COMMAND_OK || im->c->reply.status != 503)
 			break;
-		usleep(200000U << i);
+		nanosleep(&(struct timespec){ .tv_sec = i / 2,
+					      .tv_nsec = 300 * 1000000L },
+			  NULL);
 	}
 	explicit_bzero(im->body.data, im->body.len);
 	if (code != COMMAND_OK)

@@ -13,25 +13,34 @@ static const struct table_column listeners[] = {
 	{ .title = NULL },
 };
 
-static const struct table_column hooks[] = {
-	{ "HOOK", "what|name", TABLE_TEXT, 0 },
-	{ "AT", "address|url|path", TABLE_TEXT, 0 },
+static const struct table_column concerns[] = {
+	{ "CONCERN", "name", TABLE_TEXT, 0 },
+	{ "STATE", "state", TABLE_TEXT, 0 },
+	{ "", "text", TABLE_TEXT, 0 },
+	{ .title = NULL },
+};
+
+static const struct table_column domains[] = {
+	{ "DOMAIN", "domain", TABLE_TEXT, 0 },
+	{ "CERTIFICATE ENDS", "certificate_ends", TABLE_AGO, 0 },
+	{ "CERTIFICATE", "certificate", TABLE_TEXT, 0 },
 	{ .title = NULL },
 };
 
 static const struct table_column people[] = {
 	{ "PERSON", "address", TABLE_TEXT, 40 },
-	{ "AVAILABILITY", "availability", TABLE_TEXT, 0 },
-	{ "SHOW", "show", TABLE_TEXT, 0 },
-	{ "WHY", "reason|why", TABLE_TEXT, 60 },
+	{ "IS", "level", TABLE_TEXT, 0 },
+	{ "SINCE", "since", TABLE_AGO, 0 },
+	{ "WHY", "why", TABLE_TEXT, 70 },
 	{ .title = NULL },
 };
 
 static const struct table_column members[] = {
-	{ "", "mark", TABLE_TEXT, 0 },
+	{ "", "chosen", TABLE_MARK, 0 },
 	{ "MEMBER", "address", TABLE_TEXT, 40 },
-	{ "AVAILABILITY", "availability", TABLE_TEXT, 0 },
-	{ "WHY", "reason|why", TABLE_TEXT, 70 },
+	{ "IS", "level", TABLE_TEXT, 0 },
+	{ "SINCE", "since", TABLE_AGO, 0 },
+	{ "WHY", "choice|why", TABLE_TEXT, 70 },
 	{ .title = NULL },
 };
 
@@ -42,7 +51,7 @@ static const struct table_column mails[] = {
 	{ "FROM", "from", TABLE_TEXT, 30 },
 	{ "TO", "rcpt", TABLE_TEXT, 30 },
 	{ "CHOSEN", "chosen", TABLE_TEXT, 30 },
-	{ "CASE", "case|case_number", TABLE_NUMBER, 0 },
+	{ "CASE", "case", TABLE_NUMBER, 0 },
 	{ "WHY", "why", TABLE_TEXT, 50 },
 	{ .title = NULL },
 };
@@ -53,7 +62,7 @@ static const struct table_column alerts[] = {
 	{ "SEVERITY", "severity", TABLE_TEXT, 0 },
 	{ "SINCE", "starts_at", TABLE_AGO, 0 },
 	{ "SOURCE", "source", TABLE_TEXT, 20 },
-	{ "CASE", "case|case_number", TABLE_NUMBER, 0 },
+	{ "CASE", "case", TABLE_NUMBER, 0 },
 	{ "SUMMARY", "summary", TABLE_TEXT, 60 },
 	{ .title = NULL },
 };
@@ -99,73 +108,102 @@ static bool print_scalar(void *arg, struct str key, const struct json *value)
 	return true;
 }
 
+static void section(const struct json *rows, const struct table_column *columns)
+{
+	if (json_size(rows) == 0)
+		return;
+	putchar('\n');
+	table_print(rows, columns, "");
+}
+
 int command_show_status(struct command *c, int argc, char **argv)
 {
+	const struct json *system;
 	int code = no_more(c, argc, argv);
 
 	if (code == COMMAND_OK)
 		code = command_call(c, "GET", "/api/status", STR_NONE);
 	if (code != COMMAND_OK || command_printed(c))
 		return code;
-	json_each(c->answer, print_scalar, c->arena);
-	if (json_size(json_get(c->answer, "listeners")) > 0) {
-		putchar('\n');
-		table_print(json_get(c->answer, "listeners"), listeners, "");
-	}
-	if (json_size(json_get(c->answer, "hooks")) > 0) {
-		putchar('\n');
-		table_print(json_get(c->answer, "hooks"), hooks, "");
-	}
+	system = json_get(c->answer, "system");
+	json_each(system != NULL ? system : c->answer, print_scalar, c->arena);
+	section(json_get(c->answer, "concerns"), concerns);
+	section(json_get(system, "concerns"), concerns);
+	section(json_get(system, "listeners"), listeners);
+	section(json_get(system, "hooks"), listeners);
+	section(json_get(system, "domains"), domains);
 	return COMMAND_OK;
 }
 
 /* ---- who ---- */
 
+static void print_pool(struct command *c, const struct json *pool)
+{
+	struct str fault = json_get_str(pool, "error");
+
+	printf("%s: %s\n", table_text(c->arena, json_get_str(pool, "address")),
+	       table_text(c->arena,
+			  fault.n > 0 ? fault : json_get_str(pool, "why")));
+	if (fault.n == 0)
+		table_print(json_get(pool, "members"), members,
+			    "the pool has no members");
+}
+
 static int show_pool(struct command *c, const char *pool)
 {
-	struct str why;
 	int code = command_call(
 		c, "GET",
 		arena_printf(c->arena, "/api/who/%s",
 			     control_segment(c->arena, str_of(pool))),
 		STR_NONE);
 
+	if (code == COMMAND_OK && !command_printed(c))
+		print_pool(c, c->answer);
+	return code;
+}
+
+static int show_everybody(struct command *c)
+{
+	const struct json *pools, *others;
+	int code = command_call(c, "GET", "/api/who", STR_NONE);
+
 	if (code != COMMAND_OK || command_printed(c))
 		return code;
-	why = json_get_str(c->answer, "why");
-	if (why.n > 0)
-		printf("%s\n\n", table_text(c->arena, why));
-	table_print(command_rows(c, "members"), members,
-		    "the pool has no members");
+	pools = json_get(c->answer, "pools");
+	others = json_get(c->answer, "others");
+	for (size_t i = 0; i < json_size(pools); i++) {
+		print_pool(c, json_at(pools, i));
+		putchar('\n');
+	}
+	if (json_size(others) > 0 || json_size(pools) == 0)
+		table_print(others, people, "nobody is here");
 	return COMMAND_OK;
 }
 
 int command_show_who(struct command *c, int argc, char **argv)
 {
-	int code;
-
+	if (argc == 1)
+		return show_everybody(c);
 	if (argc == 2)
 		return show_pool(c, argv[1]);
-	if (argc > 2)
-		return command_fail(c, COMMAND_USAGE,
-				    "who: give one pool, or none");
-	code = command_call(c, "GET", "/api/who", STR_NONE);
-	if (code == COMMAND_OK && !command_printed(c))
-		table_print(command_rows(c, "people"), people,
-			    "nobody is known to be here");
-	return code;
+	return command_fail(c, COMMAND_USAGE, "who: give one pool, or none");
 }
 
 /* ---- mails and alerts ---- */
 
 int command_show_mails(struct command *c, int argc, char **argv)
 {
-	int code = no_more(c, argc, argv);
+	bool all = argc == 2 && strcmp(argv[1], "--all") == 0;
+	int code = all ? COMMAND_OK : no_more(c, argc, argv);
 
 	if (code == COMMAND_OK)
-		code = command_call(c, "GET", "/api/mails", STR_NONE);
+		code = command_call(c, "GET",
+				    all ? "/api/mails?all=1" : "/api/mails",
+				    STR_NONE);
 	if (code == COMMAND_OK && !command_printed(c))
-		table_print(command_rows(c, "mails"), mails, "no mails yet");
+		table_print(command_rows(c, "mails"), mails,
+			    all ? "no mails yet"
+				: "no mail waits to be read (all: --all)");
 	return code;
 }
 

@@ -12,8 +12,6 @@
 #include "gateway/cli/secret.h"
 #include "gateway/cli/table.h"
 
-#define PAGE 200
-
 static const struct table_column columns[] = {
 	{ "ADDRESS", "address", TABLE_TEXT, 50 },
 	{ "NAME", "name", TABLE_TEXT, 40 },
@@ -158,9 +156,10 @@ static int set_disabled(struct command *c, int argc, char **argv, bool disabled)
 	if (argc != 2)
 		return command_fail(c, COMMAND_USAGE,
 				    "user %s: give one address", argv[0]);
-	code = command_call(c, "POST", user_path(c, argv[1], "disable"),
-			    disabled ? STR("{\"disabled\":true}")
-				     : STR("{\"disabled\":false}"));
+	code = command_call(
+		c, "POST",
+		user_path(c, argv[1], disabled ? "disable" : "enable"),
+		STR("{}"));
 	if (code == COMMAND_OK && !command_printed(c))
 		printf("%s is %s\n", argv[1],
 		       disabled ? "disabled" : "enabled");
@@ -193,7 +192,6 @@ static int read_pages(struct command *c, struct buf *all)
 {
 	struct str after = STR("");
 	struct json_out out;
-	size_t n;
 
 	json_out_init(&out, all);
 	json_out_array(&out, NULL);
@@ -201,23 +199,49 @@ static int read_pages(struct command *c, struct buf *all)
 		const struct json *rows;
 		int code = command_call(
 			c, "GET",
-			arena_printf(c->arena, "/api/users?max=%d&after=%s",
-				     PAGE, control_segment(c->arena, after)),
+			arena_printf(c->arena, "/api/users?after=%s",
+				     control_segment(c->arena, after)),
 			STR_NONE);
 
 		if (code != COMMAND_OK)
 			return code;
 		rows = command_rows(c, "users");
-		n = json_size(rows);
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < json_size(rows); i++)
 			copy_row(&out, json_at(rows, i));
-		if (n > 0)
-			after = arena_str(
-				c->arena,
-				json_get_str(json_at(rows, n - 1), "address"));
-	} while (n > 0);
+		after = arena_str(c->arena, json_get_str(c->answer, "after"));
+	} while (after.n > 0);
 	json_out_end_array(&out);
 	return COMMAND_OK;
+}
+
+int command_user_first(struct command *c, const char **address)
+{
+	const struct json *rows;
+	struct str after = STR("");
+	int code;
+
+	*address = "";
+	do {
+		code = command_call(
+			c, "GET",
+			arena_printf(c->arena, "/api/users?after=%s",
+				     control_segment(c->arena, after)),
+			STR_NONE);
+		rows = code == COMMAND_OK ? command_rows(c, "users") : NULL;
+		for (size_t i = 0; i < json_size(rows); i++) {
+			const struct json *row = json_at(rows, i);
+
+			if (!str_is(json_get_str(row, "role"), "admin") ||
+			    json_bool(json_get(row, "disabled"), false))
+				continue;
+			*address = arena_str(c->arena,
+					     json_get_str(row, "address"))
+					   .p;
+			return COMMAND_OK;
+		}
+		after = arena_str(c->arena, json_get_str(c->answer, "after"));
+	} while (code == COMMAND_OK && after.n > 0);
+	return code;
 }
 
 int command_user_list(struct command *c, int argc, char **argv)

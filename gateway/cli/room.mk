@@ -10,6 +10,13 @@ muster_SOURCES = \
 	gateway/cli/command_user.c \
 	gateway/cli/control.c gateway/cli/control.h \
 	gateway/cli/csv.c gateway/cli/csv.h \
+	gateway/cli/demo.c gateway/cli/demo_private.h \
+	gateway/cli/demo_alert.c gateway/cli/demo_mail.c \
+	gateway/cli/demo_event.c gateway/cli/demo_event.h \
+	gateway/cli/demo_person.c gateway/cli/demo_person.h \
+	gateway/cli/demo_say.c gateway/cli/demo_say.h \
+	gateway/cli/demo_send.c gateway/cli/demo_send.h \
+	gateway/cli/demo_set.c \
 	gateway/cli/muster.c \
 	gateway/cli/secret.c gateway/cli/secret.h \
 	gateway/cli/table.c gateway/cli/table.h

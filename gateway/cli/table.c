@@ -197,6 +197,8 @@ char *table_cell(struct arena *a, const struct json *row,
 					   : value_text(a, v);
 	case TABLE_AGO:
 		return ago(a, v);
+	case TABLE_MARK:
+		return arena_strdup(a, json_bool(v, false) ? "->" : "");
 	case TABLE_FLAG:
 		return flag(a, v, column->title);
 	}

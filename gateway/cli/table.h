@@ -16,6 +16,7 @@ enum table_kind {
 	TABLE_TEXT,   /* a string or a number as it is */
 	TABLE_NUMBER, /* right-aligned; 0 is left blank */
 	TABLE_AGO,    /* a point in time (ms or RFC 3339) as "3m ago" */
+	TABLE_MARK,   /* true: an arrow */
 	TABLE_FLAG,   /* true: the title in lower case */
 };
 
