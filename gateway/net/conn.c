@@ -536,3 +536,8 @@ size_t conn_tls_end_point(const struct conn *c, uint8_t out[64])
 {
 	return conn_is_secure(c) ? tls_session_end_point(c->tls, out) : 0;
 }
+
+size_t conn_tls_unique(const struct conn *c, uint8_t out[64])
+{
+	return conn_is_secure(c) ? tls_session_unique(c->tls, out) : 0;
+}

@@ -108,5 +108,6 @@ enum gw_err conn_tls_exporter(struct conn *c, const char *label, uint8_t *out,
 			      size_t n) GW_CHECKED; /* RFC 9266, TLS 1.3 */
 /* tls-server-end-point (RFC 5929); 0: none. */
 size_t conn_tls_end_point(const struct conn *c, uint8_t out[64]);
+size_t conn_tls_unique(const struct conn *c, uint8_t out[64]); /* the same */
 
 #endif

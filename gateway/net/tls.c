@@ -240,6 +240,13 @@ enum gw_err tls_session_exporter(struct tls_session *s, const char *label,
 	return GW_OK;
 }
 
+size_t tls_session_unique(const struct tls_session *s, uint8_t out[64])
+{
+	size_t n = s->ready ? SSL_get_peer_finished(s->ssl, out, 64) : 0;
+
+	return n <= 64 ? n : 0;
+}
+
 /* RFC 5929 4.1: the hash of the certificate's signature, and SHA-256 for the
  * broken ones; a signature without a hash has no such binding. */
 size_t tls_session_end_point(const struct tls_session *s, uint8_t out[64])

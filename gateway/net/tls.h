@@ -42,6 +42,8 @@ int64_t tls_server_expiry(const struct tls_server *t, const char *domain);
 /* SHA-256/384/512 of the certificate in use: tls-server-end-point (RFC 5929).
  * Returns its length, 0 if there is none. */
 size_t tls_session_end_point(const struct tls_session *s, uint8_t out[64]);
+/* The client's first Finished message: tls-unique (RFC 5929 3.1). */
+size_t tls_session_unique(const struct tls_session *s, uint8_t out[64]);
 
 /* A self-signed ECDSA P-256 certificate for the names (SAN), valid ten
  * years, both PEM blocks in one new file of mode 0600; a file that is there

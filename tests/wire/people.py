@@ -27,7 +27,7 @@ class Person(slixmpp.ClientXMPP):
         self.add_event_handler("message", self.on_message)
         self.add_event_handler("groupchat_message", self.on_message)
         self.add_event_handler("presence", self.on_presence)
-        self.add_event_handler("failed_auth", self.on_failed)
+        self.add_event_handler("failed_all_auth", self.on_failed)
 
     def on_message(self, msg):
         if not any(msg is old for old in self.heard):

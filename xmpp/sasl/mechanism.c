@@ -129,6 +129,14 @@ enum gw_err xmpp_sasl_binding(struct xmpp_stream *s, struct arena *a,
 			return GW_NOT_FOUND;
 	} else if (str_is(name, "tls-server-end-point") && s->secured) {
 		n = conn_tls_end_point(s->c, bytes);
+	} else if (str_is(name, "tls-unique") && s->secured) {
+		/* Never offered: TLS 1.3 has no such binding.  But slixmpp up
+		 * to 1.8.3 (Debian 12) knows no other, sends the Finished
+		 * message in TLS 1.3 too, and cannot log in at all when this
+		 * is refused (its "y" must fail, RFC 5802 6).  The Finished
+		 * message binds to the connection in TLS 1.3 as well, and
+		 * there is no renegotiation or resumption here. */
+		n = conn_tls_unique(s->c, bytes);
 	}
 	*data = str_make((const char *)bytes, n);
 	return n > 0 ? GW_OK : GW_NOT_FOUND;
