@@ -44,18 +44,19 @@ class Person(slixmpp.ClientXMPP):
 
     async def login(self, show=None, tls="starttls"):
         started = asyncio.Event()
-        self.add_event_handler("session_start", lambda _: started.set())
+
+        def on_start(_):
+            started.set()
+            self.news.set()
+        self.add_event_handler("session_start", on_start)
         context = ssl.create_default_context(cafile=self.m.cert + ".crt")
         self.ssl_context = context
         port = self.m.port["c2s_tls" if tls == "direct" else "c2s"]
         self.connect(("127.0.0.1", port), use_ssl=tls == "direct",
                      force_starttls=tls != "direct")
-        done, _ = await asyncio.wait(
-            [asyncio.ensure_future(started.wait()),
-             asyncio.ensure_future(self.until(lambda: self.failure))],
-            timeout=20, return_when=asyncio.FIRST_COMPLETED)
-        if not done or self.failure:
-            raise AssertionError(f"{self.boundjid}: {self.failure or 'no session'}")
+        await self.until(lambda: self.failure or started.is_set())
+        if self.failure:
+            raise AssertionError(f"{self.boundjid}: {self.failure}")
         self.send_presence(pshow=show)
         await self.get_roster()
         return self
