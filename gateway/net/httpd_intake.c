@@ -223,6 +223,28 @@ static void allow(struct http_req *r, struct MHD_Response *resp)
 		log_error("http.reply_header", "name", "Allow", NULL);
 }
 
+/* What we say here is never a page (alerts.md 14.4). */
+static bool plain_headers(struct MHD_Response *resp, bool end)
+{
+	static const char *const headers[][2] = {
+		{ "Content-Type", "text/plain" },
+		{ "X-Content-Type-Options", "nosniff" },
+		{ "Referrer-Policy", "no-referrer" },
+		{ "Content-Security-Policy",
+		  "default-src 'none'; frame-ancestors 'none'" },
+	};
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		good = good &&
+		       MHD_add_response_header(resp, headers[i][0],
+					       headers[i][1]) == MHD_YES;
+	if (end)
+		good = good && MHD_add_response_header(resp, "Connection",
+						       "close") == MHD_YES;
+	return good;
+}
+
 static enum MHD_Result refuse(struct http_req *r, unsigned status, bool end)
 {
 	enum MHD_Result sent;
@@ -238,13 +260,10 @@ static enum MHD_Result refuse(struct http_req *r, unsigned status, bool end)
 		return MHD_NO;
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		allow(r, resp);
-	if (MHD_add_response_header(resp, "Content-Type", "text/plain") !=
-		    MHD_YES ||
-	    (end &&
-	     MHD_add_response_header(resp, "Connection", "close") != MHD_YES))
-		sent = MHD_NO;
-	else
+	if (plain_headers(resp, end))
 		sent = MHD_queue_response(r->mhd, status, resp);
+	else
+		sent = MHD_NO;
 	MHD_destroy_response(resp);
 	return sent;
 }
