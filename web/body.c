@@ -17,7 +17,7 @@ bool web_object(struct web_req *q)
 
 	if (text.n == 0)
 		text = STR("{}");
-	else if (!is_json(q)) {
+	else if (!q->control && !is_json(q)) {
 		web_refuse(q, 415, "bad_input",
 			   "the body must be application/json");
 		return false;

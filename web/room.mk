@@ -6,6 +6,7 @@ libweb_a_SOURCES = \
 	web/body.c \
 	web/cookie.c web/cookie.h \
 	web/events.c web/events.h \
+	web/first.c web/first.h \
 	web/files.h \
 	web/guard.c \
 	web/limit.c web/limit.h \
@@ -49,3 +50,15 @@ EXTRA_DIST += conf/embed $(WEB_STATIC)
 CLEANFILES += web/files.c
 web/files.c: $(srcdir)/conf/embed $(WEB_STATIC)
 	$(AM_V_GEN)mkdir -p web && $(srcdir)/conf/embed $(WEB_STATIC) > $@.tmp && mv $@.tmp $@
+
+WEB_TEST = tests/unit/web/house.c tests/unit/web/house.h
+
+check_PROGRAMS += tests/unit/web/test_guard
+tests_unit_web_test_guard_SOURCES = tests/unit/web/test_guard.c $(WEB_TEST)
+tests_unit_web_test_guard_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_web_test_guard_LDADD = $(L_WEB) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/web/test_auth
+tests_unit_web_test_auth_SOURCES = tests/unit/web/test_auth.c $(WEB_TEST)
+tests_unit_web_test_auth_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_web_test_auth_LDADD = $(L_WEB) $(CMOCKA_LIBS)

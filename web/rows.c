@@ -62,7 +62,7 @@ void web_person_row(struct json_out *o, struct web *w, struct str address,
 
 	json_out_object(o, NULL);
 	json_out_str(o, "address", address);
-	json_out_text(o, "level", presence_avail_name(v.level));
+	json_out_text(o, "availability", presence_avail_name(v.level));
 	json_out_text(o, "why", v.why);
 	json_out_text(o, "show", presence_show_name(p.show));
 	json_out_text(o, "status", p.status);

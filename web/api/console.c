@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* console.c - ways into the console: one-time links, local passwords */
-#include "web/web_private.h"
+#include "web/first.h"
 
 #define PASSWORD_MIN 8
 #define PASSWORD_MAX 1024
 
-static bool address_of(struct web_req *q, struct str *out)
+static bool read_address(struct web_req *q, struct str *out)
 {
-	if (!web_object(q))
-		return false;
 	if (web_address(q->arena, json_get_str(q->body, "address"), out))
 		return true;
 	web_fail(q, GW_BAD_INPUT, "address: write it like ann@example.org");
@@ -26,15 +24,12 @@ static const char *base_of(struct web_req *q)
 			    httpd_address(q->web->spec.httpd));
 }
 
-static void on_link(struct web_req *q)
+static void send_link(struct web_req *q, struct str address)
 {
-	struct str address;
 	char path[WEB_LINK_MAX];
 	struct buf b = { .data = NULL };
 	struct json_out o;
 
-	if (!address_of(q, &address))
-		return;
 	web_login_link(q->web, address, path);
 	json_out_init(&o, &b);
 	json_out_object(&o, NULL);
@@ -43,6 +38,28 @@ static void on_link(struct web_req *q)
 		      arena_printf(q->arena, "%s%s", base_of(q), path));
 	json_out_end_object(&o);
 	web_json(q, 200, &b);
+}
+
+static void on_first(struct web_req *q, enum gw_err e, struct str address)
+{
+	if (e != GW_OK || q->web == NULL)
+		web_fail(q, e != GW_OK ? e : GW_UNAVAIL, NULL);
+	else if (address.n == 0)
+		web_fail(q, GW_NOT_FOUND, "there is no administrator yet");
+	else
+		send_link(q, address);
+}
+
+static void on_link(struct web_req *q)
+{
+	struct str address;
+
+	if (!web_object(q))
+		return;
+	if (json_get(q->body, "address") == NULL)
+		web_first_admin(q, on_first);
+	else if (read_address(q, &address))
+		send_link(q, address);
 }
 
 static void on_set(void *arg, enum gw_err e)
@@ -60,7 +77,7 @@ static void on_password(struct web_req *q)
 {
 	struct str address, password;
 
-	if (!address_of(q, &address))
+	if (!web_object(q) || !read_address(q, &address))
 		return;
 	password = json_get_str(q->body, "password");
 	if (password.p == NULL ||

@@ -39,7 +39,7 @@ static void on_mail_rows(void *arg, enum gw_err e, struct str json)
 static void on_mails(struct web_req *q)
 {
 	const struct seam_admin *admin = &q->web->spec.admin;
-	bool watched = !str_is(http_query(q->http, "all"), "1");
+	bool watched = str_is(http_query(q->http, "watched"), "1");
 
 	admin->mail_list(admin->self, watched, WEB_ROWS_MAX, on_mail_rows, q);
 }

@@ -2,9 +2,11 @@
 /* orders.c - POST /api/cases/{n}/{verb}: what a person does with a case
  *
  * In the console it is always who is logged in; on the control socket the
- * body says for whom.  The case service decides; this only asks it.
+ * body says for whom, or it is the first administrator.  The case service
+ * decides; this only asks it.
  */
 #include "gateway/base/when.h"
+#include "web/first.h"
 #include "web/may.h"
 #include "web/words.h"
 
@@ -34,21 +36,24 @@ static void on_ordered(void *arg, enum gw_err e, uint64_t number,
 	web_json(q, 200, &b);
 }
 
-static const char *read_who(struct web_req *q, struct case_order *order)
+/* false: replied. */
+static bool read_who(struct web_req *q, struct case_order *order)
 {
 	struct str as = json_get_str(q->body, "as");
 
-	if (!q->control) {
-		order->who = str_of(q->who);
-		order->via = STR("web");
-		if (as.n != 0 && !str_eq(as, order->who))
-			return "as: you are not that person";
-		return NULL;
+	if (q->control) {
+		order->via = STR("cli");
+		if (web_address(q->arena, as, &order->who))
+			return true;
+		web_fail(q, GW_BAD_INPUT, "as: write it like ann@example.org");
+		return false;
 	}
-	order->via = STR("cli");
-	if (!web_address(q->arena, as, &order->who))
-		return "as: say for whom, like ann@example.org";
-	return NULL;
+	order->who = str_of(q->who);
+	order->via = STR("web");
+	if (as.n == 0 || str_eq(as, order->who))
+		return true;
+	web_fail(q, GW_DENIED, "as: you are not that person");
+	return false;
 }
 
 static const char *read_rest(struct web_req *q, struct case_order *order)
@@ -76,11 +81,40 @@ static const char *read_rest(struct web_req *q, struct case_order *order)
 	return NULL;
 }
 
+static void give_order(struct web_req *q, struct case_order *order)
+{
+	const struct casefile *c = web_case_of(q);
+	const char *wrong;
+
+	if (c == NULL)
+		return;
+	order->number = c->number;
+	wrong = read_rest(q, order);
+	if (wrong != NULL)
+		web_fail(q, GW_BAD_INPUT, wrong);
+	else if (!web_may_act(q, c, order->who))
+		web_fail(q, GW_DENIED,
+			 "this is for members and leads of its pool");
+	else
+		case_order(q->web->spec.cases, order, on_ordered, q);
+}
+
+static void on_first(struct web_req *q, enum gw_err e, struct str address)
+{
+	struct case_order order = { .who = address, .via = STR("cli") };
+
+	if (e != GW_OK || q->web == NULL)
+		web_fail(q, e != GW_OK ? e : GW_UNAVAIL, NULL);
+	else if (address.n == 0)
+		web_fail(q, GW_BAD_INPUT,
+			 "as: say for whom, there is no administrator yet");
+	else if (web_words_verb(http_segment(q->http, 1), &order.verb))
+		give_order(q, &order);
+}
+
 static void on_order(struct web_req *q)
 {
 	struct case_order order = { .number = 0 };
-	const struct casefile *c;
-	const char *wrong;
 
 	if (!web_words_verb(http_segment(q->http, 1), &order.verb)) {
 		web_fail(q, GW_NOT_FOUND, "there is no such verb");
@@ -88,20 +122,10 @@ static void on_order(struct web_req *q)
 	}
 	if (!web_object(q))
 		return;
-	c = web_case_of(q);
-	if (c == NULL)
-		return;
-	order.number = c->number;
-	wrong = read_who(q, &order);
-	if (wrong == NULL)
-		wrong = read_rest(q, &order);
-	if (wrong != NULL)
-		web_fail(q, GW_BAD_INPUT, wrong);
-	else if (!web_may_act(q, c, order.who))
-		web_fail(q, GW_DENIED,
-			 "this is for members and leads of its pool");
-	else
-		case_order(q->web->spec.cases, &order, on_ordered, q);
+	if (q->control && json_get(q->body, "as") == NULL)
+		web_first_admin(q, on_first);
+	else if (read_who(q, &order))
+		give_order(q, &order);
 }
 
 const struct web_route web_orders_routes[] = {

@@ -18,7 +18,7 @@ static void send_users(struct web_req *q, struct str rows)
 	json_out_init(&o, &b);
 	json_out_object(&o, NULL);
 	json_out_int(&o, "count", (int64_t)n);
-	if (n >= WEB_ROWS_MAX)
+	if (n > 0)
 		json_out_str(&o, "after",
 			     json_get_str(json_at(root, n - 1), "address"));
 	else
@@ -41,12 +41,16 @@ static void on_list(struct web_req *q)
 {
 	const struct seam_admin *admin = &q->web->spec.admin;
 	struct str after = http_query(q->http, "after");
+	struct str most = http_query(q->http, "max");
+	int64_t max = WEB_ROWS_MAX;
 
-	if (!str_utf8_valid(after)) {
-		web_fail(q, GW_BAD_INPUT, "after: an address");
+	if (!str_utf8_valid(after) ||
+	    (most.p != NULL && str_int(most, 1, WEB_ROWS_MAX, &max) != GW_OK)) {
+		web_fail(q, GW_BAD_INPUT,
+			 "after: an address; max: a number up to 200");
 		return;
 	}
-	admin->user_list(admin->self, after, WEB_ROWS_MAX, on_rows, q);
+	admin->user_list(admin->self, after, (size_t)max, on_rows, q);
 }
 
 static void on_add(struct web_req *q)
@@ -103,12 +107,16 @@ static void on_disable(struct web_req *q)
 	const struct seam_admin *admin = &q->web->spec.admin;
 	struct str address;
 
-	if (!web_segment(q, 0, &address))
+	bool disabled;
+
+	if (!web_segment(q, 0, &address) || !web_object(q))
 		return;
+	disabled = json_bool(json_get(q->body, "disabled"), true);
 	if (str_eq(address, str_of(q->who)))
 		web_fail(q, GW_CONFLICT, "you cannot disable yourself");
 	else
-		admin->user_disable(admin->self, address, true, on_changed, q);
+		admin->user_disable(admin->self, address, disabled, on_changed,
+				    q);
 }
 
 static void on_enable(struct web_req *q)

@@ -59,7 +59,8 @@ static void member(struct asked *k, const struct candidate *c,
 	json_out_object(o, NULL);
 	json_out_text(o, "address", p->address);
 	json_out_text(o, "name", p->name);
-	json_out_text(o, "level", presence_avail_name(c->level));
+	json_out_text(o, "mark", c->chosen ? "*" : "");
+	json_out_text(o, "availability", presence_avail_name(c->level));
 	json_out_text(o, "why", v.why);
 	json_out_text(o, "show", presence_show_name(p->show));
 	json_out_text(o, "status", p->status);
@@ -72,7 +73,7 @@ static void member(struct asked *k, const struct candidate *c,
 	json_out_int(o, "score", c->score);
 	json_out_bool(o, "eligible", c->eligible);
 	json_out_bool(o, "chosen", c->chosen);
-	json_out_text(o, "choice", c->why);
+	json_out_text(o, "reason", c->why);
 	if (k->resources)
 		resources_of(k, p, o);
 	json_out_end_object(o);
@@ -125,38 +126,18 @@ static void pool(struct asked *k, const struct pool *p, struct json_out *o)
 	json_out_end_object(o);
 }
 
-static bool in_some_pool(const struct web *w, struct str bare)
-{
-	const struct pool *p;
-	size_t it = 0;
-
-	while ((p = pool_next(w->spec.pools, &it)) != NULL)
-		if (pool_has_member(p, bare))
-			return true;
-	return false;
-}
-
-static void others(struct asked *k, struct json_out *o)
+/* Everybody who is here, whether in a pool or not. */
+static void people(struct asked *k, struct json_out *o)
 {
 	struct web *w = k->q->web;
-	struct person *people;
-	size_t n = board_online(w->spec.board, k->q->arena, &people);
-	size_t count = 0;
+	struct person *online;
+	size_t n = board_online(w->spec.board, k->q->arena, &online);
 
-	json_out_array(o, "others");
-	for (size_t i = 0; i < n; i++) {
-		struct str bare = str_of(people[i].address);
-
-		if (in_some_pool(w, bare))
-			continue;
-		count++;
-		if (k->room == 0)
-			continue;
-		k->room--;
-		web_person_row(o, w, bare, k->q->arena);
-	}
+	json_out_int(o, "online", (int64_t)n);
+	json_out_array(o, "people");
+	for (size_t i = 0; i < n && i < WEB_ROWS_MAX; i++)
+		web_person_row(o, w, str_of(online[i].address), k->q->arena);
 	json_out_end_array(o);
-	json_out_int(o, "others_count", (int64_t)count);
 }
 
 static bool severity_of(struct web_req *q, enum severity *out)
@@ -194,7 +175,7 @@ static void on_all(struct web_req *q)
 	while ((p = pool_next(q->web->spec.pools, &it)) != NULL)
 		pool(&k, p, &o);
 	json_out_end_array(&o);
-	others(&k, &o);
+	people(&k, &o);
 	json_out_end_object(&o);
 	web_json(q, 200, &b);
 }
