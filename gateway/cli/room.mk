@@ -21,3 +21,6 @@ muster_SOURCES = \
 	gateway/cli/secret.c gateway/cli/secret.h \
 	gateway/cli/table.c gateway/cli/table.h
 muster_LDADD = $(L_CONFIG) $(CURL_LIBS) $(STROPHE_LIBS)
+
+dist_man_MANS += conf/muster.1 conf/musterd.8
+EXTRA_DIST += conf/muster.yaml.example conf/musterd.service quickstart
