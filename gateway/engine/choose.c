@@ -180,6 +180,8 @@ static void mark(const struct choose_question *q, struct choice *c)
 			continue;
 		cand->chosen = true;
 		c->chosen++;
+		if (!cand->eligible)
+			cand->why = "told because all are";
 	}
 }
 
@@ -189,10 +191,11 @@ static const char *sentence(const struct choice *c, struct arena *a)
 		return "the pool has no members";
 	if (c->chosen == 0)
 		return "nobody is available";
-	if (c->chosen == 1)
-		return arena_printf(a, "%s is %s",
-				    c->candidates[0].person->address,
-				    c->candidates[0].why);
+	for (size_t i = 0; c->chosen == 1 && i < c->count; i++)
+		if (c->candidates[i].chosen && c->candidates[i].eligible)
+			return arena_printf(a, "%s is %s",
+					    c->candidates[i].person->address,
+					    c->candidates[i].why);
 	return arena_printf(a, "%zu of %zu members", c->chosen, c->count);
 }
 

@@ -2,6 +2,8 @@
 /* test_case.c - the life of a case, as persons and the store see it */
 #include "tests/unit/case/place.h"
 
+#include <time.h>
+
 static int set_up(void **state)
 {
 	*state = place_new(false);
@@ -432,7 +434,6 @@ static void a_restart_repeats_unfinished_acts_by_their_names(void **state)
 		assert_string_equal(p->acts[i + 2].to, before[i].to);
 	}
 	assert_string_equal(before[1].id, "case-1-2");
-	p->act_count = 2;
 	p->front_holds = false;
 	place_restart(p);
 	p->act_count = 0;
@@ -714,6 +715,14 @@ static void count_open(void *arg, enum gw_err e, uint64_t number,
 	++*(size_t *)arg;
 }
 
+static int64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static void ten_thousand_open_cases_load_fast(void **state)
 {
 	struct place *p = *state;
@@ -734,12 +743,10 @@ static void ten_thousand_open_cases_load_fast(void **state)
 	place_pass(p, 0);
 	assert_int_equal(opened, 10000);
 	place_down(p);
-	before = loop_usec(p->loop);
+	before = clock_ms();
 	place_up(p);
-	/* Measured 0.1 s without and 0.5 s with sanitizers. */
-	print_message("loaded in %d ms\n",
-		      (int)((loop_usec(p->loop) - before) / 1000));
-	assert_true(loop_usec(p->loop) - before < 5000000);
+	print_message("loaded in %d ms\n", (int)(clock_ms() - before));
+	assert_true(clock_ms() - before < 5000);
 	assert_non_null(case_get(p->cases, 10000));
 	assert_null(case_get(p->cases, 10001));
 }
