@@ -93,6 +93,20 @@ bool directory_conf_ldap(const struct directory_conf *c)
 	return c->kind != DIRECTORY_LOCAL && c->ldap.url != NULL;
 }
 
+bool directory_conf_same_ldap(const struct directory_conf *a,
+			      const struct directory_conf *b)
+{
+	struct buf x = { .data = NULL }, y = { .data = NULL };
+	bool same;
+
+	conf_print_flow(&x, &ldap_section, &a->ldap);
+	conf_print_flow(&y, &ldap_section, &b->ldap);
+	same = str_eq(buf_str(&x), buf_str(&y));
+	buf_fini(&x);
+	buf_fini(&y);
+	return same;
+}
+
 static enum gw_err check(struct conf_reader *r, void *value)
 {
 	const struct directory_conf *c = value;

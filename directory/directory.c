@@ -2,6 +2,7 @@
 /* directory.c - people: the built-in directory, or LDAP beside it */
 #include "directory/directory.h"
 
+#include "directory/ldap.h"
 #include "directory/local.h"
 
 struct directory {
@@ -9,14 +10,56 @@ struct directory {
 	struct config *cfg;
 	const struct directory_conf *conf; /* in cfg */
 	struct directory_local *local;
+	struct directory_ldap *ldap; /* NULL: there is none */
+	struct config *ldap_cfg;     /* whose rows it uses */
+	bool stopped;
 };
+
+/* A question to LDAP that may have to be asked of the built-in directory. */
+struct fallback {
+	struct directory *d;
+	struct arena *arena;
+	struct str address, password;
+	directory_find_fn *find;
+	directory_check_fn *check;
+	void *arg;
+};
+
+static struct fallback *fallback_new(struct directory *d, struct str address,
+				     struct str password)
+{
+	struct arena *a = arena_new();
+	struct fallback *f = arena_alloc(a, sizeof(*f));
+
+	f->d = d;
+	f->arena = a;
+	f->address = arena_str(a, address);
+	f->password = arena_str(a, password);
+	return f;
+}
+
+static void fallback_free(struct fallback *f)
+{
+	struct arena *a = f->arena;
+
+	if (f->password.p != NULL)
+		explicit_bzero((void *)(uintptr_t)f->password.p, f->password.n);
+	arena_free(&a);
+}
+
+/* Not known there, or nobody there to ask and known here. */
+static bool is_local(const struct fallback *f, enum gw_err e)
+{
+	return e == GW_NOT_FOUND ||
+	       (e == GW_UNAVAIL &&
+		directory_local_get(f->d->local, f->address) != NULL);
+}
 
 /* ---- what other rooms ask ---- */
 
-static void find(void *self, struct str address, directory_find_fn *done,
-		 void *arg)
+static void find_local(struct directory *d, struct str address,
+		       directory_find_fn *done, void *arg)
 {
-	struct directory *d = self;
 	const struct directory_person *p =
 		directory_local_get(d->local, address);
 	struct people_person person;
@@ -31,6 +74,73 @@ static void find(void *self, struct str address, directory_find_fn *done,
 	done(arg, GW_OK, &person);
 }
 
+static void found(void *arg, enum gw_err e, const struct people_person *p)
+{
+	struct fallback *f = arg;
+
+	if (is_local(f, e))
+		find_local(f->d, f->address, f->find, f->arg);
+	else
+		f->find(f->arg, e, p);
+	fallback_free(f);
+}
+
+static void find(void *self, struct str address, directory_find_fn *done,
+		 void *arg)
+{
+	struct directory *d = self;
+	struct fallback *f;
+
+	if (d->stopped) {
+		done(arg, GW_UNAVAIL, NULL);
+	} else if (d->ldap == NULL) {
+		find_local(d, address, done, arg);
+	} else {
+		f = fallback_new(d, address, STR_NONE);
+		f->find = done;
+		f->arg = arg;
+		directory_ldap_find(d->ldap, address, found, f);
+	}
+}
+
+static void checked(void *arg, enum gw_err e)
+{
+	struct fallback *f = arg;
+
+	if (is_local(f, e))
+		directory_local_check(f->d->local, f->address, f->password,
+				      f->check, f->arg);
+	else
+		f->check(f->arg, e);
+	fallback_free(f);
+}
+
+static void check(void *self, struct str address, struct str password,
+		  directory_check_fn *done, void *arg)
+{
+	struct directory *d = self;
+	struct fallback *f;
+
+	if (d->stopped) {
+		done(arg, GW_UNAVAIL);
+	} else if (d->ldap == NULL) {
+		directory_local_check(d->local, address, password, done, arg);
+	} else {
+		f = fallback_new(d, address, password);
+		f->check = done;
+		f->arg = arg;
+		directory_ldap_check(d->ldap, address, password, checked, f);
+	}
+}
+
+static bool has_scram(void *self)
+{
+	const struct directory *d = self;
+
+	return d->ldap == NULL;
+}
+
+/* Whoever is in LDAP must not log in by a key kept here. */
 static void verifier(void *self, struct str address, enum crypto_hash hash,
 		     void (*done)(void *arg, enum gw_err e,
 				  const struct people_verifier *v),
@@ -38,32 +148,25 @@ static void verifier(void *self, struct str address, enum crypto_hash hash,
 {
 	struct directory *d = self;
 	struct people_verifier v;
-	enum gw_err e = directory_local_verifier(d->local, address, hash, &v);
+	enum gw_err e = GW_NOT_FOUND;
 
+	if (has_scram(d))
+		e = directory_local_verifier(d->local, address, hash, &v);
 	done(arg, e, e == GW_OK ? &v : NULL);
 	explicit_bzero(&v, sizeof(v));
-}
-
-static void check(void *self, struct str address, struct str password,
-		  directory_check_fn *done, void *arg)
-{
-	struct directory *d = self;
-
-	directory_local_check(d->local, address, password, done, arg);
 }
 
 static void group(void *self, struct str dn, directory_group_fn *done,
 		  void *arg)
 {
-	(void)self;
-	(void)dn;
-	done(arg, GW_NOT_FOUND, NULL, 0);
-}
+	struct directory *d = self;
 
-static bool has_scram(void *self)
-{
-	(void)self;
-	return true;
+	if (d->stopped)
+		done(arg, GW_UNAVAIL, NULL, 0);
+	else if (d->ldap == NULL)
+		done(arg, GW_NOT_FOUND, NULL, 0);
+	else
+		directory_ldap_group(d->ldap, dn, done, arg);
 }
 
 struct seam_people directory_people(struct directory *d)
@@ -192,6 +295,9 @@ struct directory *directory_new(const struct directory_spec *spec)
 
 void directory_stop(struct directory *d)
 {
+	d->stopped = true;
+	directory_ldap_free(&d->ldap);
+	config_unref(&d->ldap_cfg);
 	directory_local_stop(d->local);
 }
 
@@ -201,21 +307,41 @@ void directory_free(struct directory **out)
 
 	if (d == NULL)
 		return;
+	directory_stop(d);
 	directory_local_free(&d->local);
 	config_unref(&d->cfg);
 	mem_free(d);
 	*out = NULL;
 }
 
+/* A connection is kept over a reload that changes nothing about it. */
+static void configure_ldap(struct directory *d,
+			   const struct directory_conf *before)
+{
+	bool wanted = directory_conf_ldap(d->conf);
+
+	if (d->ldap != NULL && wanted &&
+	    directory_conf_same_ldap(before, d->conf))
+		return;
+	directory_ldap_free(&d->ldap);
+	config_unref(&d->ldap_cfg);
+	if (!wanted)
+		return;
+	d->ldap_cfg = config_ref(d->cfg);
+	d->ldap = directory_ldap_new(&d->spec, &d->conf->ldap);
+}
+
 enum gw_err directory_configure(struct directory *d, struct config *cfg,
 				struct err_note *note)
 {
+	const struct directory_conf *conf_before = d->conf;
 	struct config *before = d->cfg;
 
 	(void)note;
 	d->cfg = config_ref(cfg);
 	d->conf = config_get(cfg, "directory");
 	directory_local_configure(d->local, (unsigned)d->conf->rounds);
+	configure_ldap(d, conf_before);
 	config_unref(&before);
 	return GW_OK;
 }

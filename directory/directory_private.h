@@ -36,6 +36,9 @@ struct directory_conf {
 /* LDAP without a word in the file is none. */
 bool directory_conf_ldap(const struct directory_conf *c);
 
+bool directory_conf_same_ldap(const struct directory_conf *a,
+			      const struct directory_conf *b);
+
 typedef void directory_find_fn(void *arg, enum gw_err e,
 			       const struct people_person *p);
 typedef void directory_check_fn(void *arg, enum gw_err e);
