@@ -8,6 +8,8 @@ libstore_a_SOURCES = \
 	gateway/store/case/schema.c \
 	gateway/store/alert/alert.c gateway/store/alert/alert.h \
 	gateway/store/alert/schema.c \
+	gateway/store/mail/mail.c gateway/store/mail/mail.h \
+	gateway/store/mail/mail_read.c \
 	gateway/store/mail/schema.c \
 	gateway/store/xmpp/offline.c gateway/store/xmpp/offline.h \
 	gateway/store/xmpp/roster.c gateway/store/xmpp/roster.h \
