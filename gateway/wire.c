@@ -174,6 +174,7 @@ static void build_sides(struct wire *w)
 		.net = w->net,
 		.jobs = w->jobs,
 		.store = w->store,
+		.board = w->board,
 		.pools = w->pools,
 		.cases = w->cases,
 		.metrics = w->metrics,

@@ -10,6 +10,7 @@
 #define GW_MTA_MTA_H
 
 #include "gateway/base/arena.h"
+#include "gateway/board/board.h"
 #include "gateway/case/case.h"
 #include "gateway/config/config.h"
 #include "gateway/net/conn.h"
@@ -28,6 +29,7 @@ struct mta_spec {
 	struct net *net;
 	struct jobs *jobs; /* Maildir and spool */
 	struct store *store;
+	struct board *board;
 	struct pools *pools;
 	struct cases *cases;
 	struct metrics *metrics;
