@@ -39,13 +39,12 @@ struct verdict presence_verdict(const struct person *p,
 				const struct presence_rules *rules, int64_t now,
 				struct arena *a)
 {
-	if (p->show == PRES_OFFLINE)
-		return gone(p, "offline", now, a);
-	if (p->doubtful && now - p->doubt_since >= rules->doubt_grace)
+	if (p->show != PRES_OFFLINE && p->doubtful &&
+	    now - p->doubt_since >= rules->doubt_grace)
 		return gone(p, "connection lost, last seen", now, a);
 	switch (p->show) {
 	case PRES_OFFLINE:
-		break;
+		return gone(p, "offline", now, a);
 	case PRES_DND:
 		return say(AVAIL_BUSY, "busy", p, now, a);
 	case PRES_XA:

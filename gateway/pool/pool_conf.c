@@ -36,7 +36,8 @@ static enum gw_err parse_members(struct conf_reader *r,
 				  "members are missing: give a list of "
 				  "addresses, or { group: DN }");
 	if (conf_shape(n) == CONF_TABLE) {
-		struct str dn = conf_scalar(conf_get(n, "group"));
+		const struct conf_node *group = conf_get(n, "group");
+		struct str dn = group == NULL ? STR_NONE : conf_scalar(group);
 
 		if (count != 1 || dn.n == 0)
 			return conf_error(r, n, "expected { group: DN }");

@@ -2,3 +2,8 @@
 noinst_LIBRARIES += libpool.a
 libpool_a_SOURCES = \
 	gateway/pool/pool.c gateway/pool/pool.h gateway/pool/pool_conf.c
+
+check_PROGRAMS += tests/unit/pool/test_pool
+tests_unit_pool_test_pool_SOURCES = tests/unit/pool/test_pool.c
+tests_unit_pool_test_pool_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_pool_test_pool_LDADD = $(L_POOL) $(CMOCKA_LIBS)
