@@ -213,7 +213,8 @@ static enum gw_err parse_ladders(struct conf_reader *r,
 	enum gw_err e = GW_OK;
 
 	*m = (struct conf_map){ .count = 0 };
-	if (n == NULL)
+	if (n == NULL ||
+	    (conf_shape(n) == CONF_SCALAR && conf_scalar(n).n == 0))
 		return GW_OK;
 	if (conf_shape(n) != CONF_TABLE)
 		return conf_error(r, n, "expected a table of ladders by name");
