@@ -174,7 +174,9 @@ static void landed(void *arg, enum gw_err e)
 		publish(in);
 		alerts_undo_commit(&in->undo);
 	} else {
+		log_error("alert.not-stored", "why", err_text(e), NULL);
 		alerts_undo_back(&in->undo, in->spec.model);
+		e = GW_UNAVAIL; /* whatever it was, it is not theirs */
 	}
 	while ((it = list_pop(&in->flight)) != NULL) {
 		struct alerts_batch *b = LIST_OF(it, struct alerts_batch, link);

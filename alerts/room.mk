@@ -18,3 +18,13 @@ libalerts_a_SOURCES = \
 	alerts/source/alertmanager.c alerts/source/alertmanager.h \
 	alerts/source/fields.c alerts/source/fields.h \
 	alerts/source/source.c
+
+# Tests that call the routes without a socket: no libnet.
+ALERTS_SITE = tests/unit/alerts/site.c tests/unit/alerts/site.h \
+	tests/unit/alerts/fake_http.c tests/unit/alerts/fake_http.h \
+	tests/unit/case/place.c tests/unit/case/place.h
+
+check_PROGRAMS += tests/unit/alerts/test_alerts
+tests_unit_alerts_test_alerts_SOURCES = tests/unit/alerts/test_alerts.c $(ALERTS_SITE)
+tests_unit_alerts_test_alerts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_alerts_test_alerts_LDADD = libalerts.a $(L_CASE) $(CMOCKA_LIBS)

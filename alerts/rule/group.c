@@ -305,7 +305,7 @@ static void on_turn(struct loop_task *t)
 		tick(LIST_OF(it, struct alerts_group, touched));
 }
 
-/* ---- alerts join and leave ---- */
+/* ---- alerts join and leave; now: it fired this moment ---- */
 
 static void count(struct alerts_group *g, struct alerts_member *m, int by)
 {
@@ -344,11 +344,13 @@ static void leave(struct alerts_member *m)
 }
 
 /* A case closed by hand is not opened again by what fired before. */
-static void expect_case(struct alerts_group *g, const struct alerts_alert *al)
+static void expect_case(struct alerts_group *g, const struct alerts_alert *al,
+			bool now)
 {
 	int64_t at;
 
-	if (g->open || (g->closed_at != 0 && al->state.fired < g->closed_at))
+	if (g->open ||
+	    (!now && g->closed_at != 0 && al->state.fired <= g->closed_at))
 		return;
 	at = al->state.fired + alerts_route_wait(g->route, al->state.severity);
 	if (g->flush_at == 0 || at < g->flush_at)
@@ -380,7 +382,8 @@ static struct alerts_group *group_for(struct alerts_groups *gs,
 	return g;
 }
 
-static void join_all(struct alerts_groups *gs, struct alerts_alert *al)
+static void join_all(struct alerts_groups *gs, struct alerts_alert *al,
+		     bool now)
 {
 	const struct alerts_route *routes[ALERTS_ROUTE_MATCH_MAX];
 	size_t n = alerts_route_match(gs->routes, &al->data->labels, routes);
@@ -391,7 +394,7 @@ static void join_all(struct alerts_groups *gs, struct alerts_alert *al)
 
 		join(g, al);
 		g->dirty = true;
-		expect_case(g, al);
+		expect_case(g, al, now);
 		touch(g);
 	}
 }
@@ -404,7 +407,7 @@ static void on_changed(struct alerts_member *m)
 	count(g, m, 1);
 	g->dirty = true;
 	if (g->flush_at != 0)
-		expect_case(g, m->alert);
+		expect_case(g, m->alert, false);
 	touch(g);
 }
 
@@ -422,7 +425,7 @@ void alerts_group_change(struct alerts_groups *gs, struct alerts_alert *al,
 			 enum alerts_change change)
 {
 	if (al->state.firing && list_empty(&al->members)) {
-		join_all(gs, al);
+		join_all(gs, al, true);
 		return;
 	}
 	LIST_EACH_SAFE(it, tmp, &al->members)
@@ -512,7 +515,7 @@ void alerts_group_route(struct alerts_groups *gs,
 	gs->routes = routes;
 	while ((al = map_next(&m->by_fingerprint, &it)) != NULL)
 		if (al->state.firing)
-			join_all(gs, al);
+			join_all(gs, al, false);
 }
 
 /* ---- after a restart ---- */
@@ -544,7 +547,8 @@ static void on_incident(void *arg, const struct store_alert_incident *i)
 		i->closed_at != 0 ? i->closed_at : loop_wall(gs->spec.loop);
 	g->flush_at = 0;
 	LIST_EACH(it, &g->members)
-	expect_case(g, LIST_OF(it, struct alerts_member, in_group)->alert);
+	expect_case(g, LIST_OF(it, struct alerts_member, in_group)->alert,
+		    false);
 	touch(g);
 }
 
