@@ -28,3 +28,10 @@ check_PROGRAMS += tests/unit/alerts/test_alerts
 tests_unit_alerts_test_alerts_SOURCES = tests/unit/alerts/test_alerts.c $(ALERTS_SITE)
 tests_unit_alerts_test_alerts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_alerts_test_alerts_LDADD = libalerts.a $(L_CASE) $(CMOCKA_LIBS)
+
+# host is no test: run.sh runs it.
+noinst_PROGRAMS += tests/wire/alertmanager/host
+TESTS += tests/wire/alertmanager/run.sh
+EXTRA_DIST += tests/wire/alertmanager/run.sh
+tests_wire_alertmanager_host_SOURCES = tests/wire/alertmanager/host.c
+tests_wire_alertmanager_host_LDADD = $(L_ALERTS)
