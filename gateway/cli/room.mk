@@ -24,3 +24,9 @@ muster_LDADD = $(L_CONFIG) $(CURL_LIBS) $(STROPHE_LIBS)
 
 dist_man_MANS += conf/muster.1 conf/musterd.8
 EXTRA_DIST += conf/muster.yaml.example conf/musterd.service quickstart
+
+check_PROGRAMS += tests/unit/cli/test_csv
+tests_unit_cli_test_csv_SOURCES = tests/unit/cli/test_csv.c \
+	gateway/cli/csv.c gateway/cli/csv.h
+tests_unit_cli_test_csv_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cli_test_csv_LDADD = $(L_BASE) $(CMOCKA_LIBS)
