@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -120,6 +121,7 @@ static pid_t spawn(const struct slapd *s, const char *const *argv)
 	assert_true(pid >= 0);
 	if (pid > 0)
 		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that crashes leaves none */
 	snprintf(path, sizeof(path), "%s/output", s->folder);
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	dup2(fd, 1);
@@ -167,9 +169,9 @@ static void make_certificate(const struct slapd *s)
 				     "-days",
 				     "36500",
 				     "-subj",
-				     "/CN=localhost",
+				     "/CN=slapd",
 				     "-addext",
-				     "subjectAltName=DNS:localhost",
+				     "subjectAltName=IP:127.0.0.1",
 				     "-keyout",
 				     key,
 				     "-out",
