@@ -40,6 +40,7 @@ void alerts_source_fini(struct alerts_sources *s);
  * name STR_NONE: any. */
 const struct alerts_source *
 alerts_source_check(struct alerts *a, struct http_req *r, struct str name);
+bool alerts_source_sends_json(struct http_req *r); /* else 415 */
 /* GW_OK 200; LIMIT, UNAVAIL 503 with Retry-After; the text goes with all but
  * the first. */
 void alerts_source_reply(struct http_req *r, enum gw_err e, const char *text);

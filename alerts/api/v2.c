@@ -257,15 +257,6 @@ static void on_done(struct alerts_batch *b, enum gw_err e)
 		alerts_source_reply(p->req, GW_OK, NULL);
 }
 
-static bool type_is_json(struct http_req *r)
-{
-	struct str rest = http_header(r, "Content-Type");
-	struct str type;
-
-	return str_split(&rest, ';', &type) &&
-	       str_iis(str_trim(type), "application/json");
-}
-
 static void refuse_type(struct http_req *r)
 {
 	struct str type = http_header(r, "Content-Type");
@@ -290,7 +281,7 @@ static void on_post(struct http_req *r, void *arg)
 
 	if (s == NULL)
 		return;
-	if (!type_is_json(r)) {
+	if (!alerts_source_sends_json(r)) {
 		refuse_type(r);
 		return;
 	}

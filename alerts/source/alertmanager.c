@@ -183,6 +183,10 @@ static void on_webhook(struct http_req *r, void *arg)
 
 	if (s == NULL)
 		return;
+	if (!alerts_source_sends_json(r)) {
+		http_reply_text(r, 415, "the body must be application/json\n");
+		return;
+	}
 	d = arena_alloc(http_arena(r), sizeof(*d));
 	d->req = r;
 	e = alerts_alertmanager_parse(http_body(r), loop_wall(a->spec.loop),

@@ -165,3 +165,12 @@ void alerts_source_reply(struct http_req *r, enum gw_err e, const char *text)
 		return;
 	}
 }
+
+bool alerts_source_sends_json(struct http_req *r)
+{
+	struct str rest = http_header(r, "Content-Type");
+	struct str type;
+
+	return str_split(&rest, ';', &type) &&
+	       str_iis(str_trim(type), "application/json");
+}
