@@ -13,7 +13,7 @@ import slixmpp
 class Person(slixmpp.ClientXMPP):
     def __init__(self, m, name, password=None, resource="test"):
         super().__init__(f"{name}@{m.domain}/{resource}",
-                         password or name + "-secret")
+                         name + "-secret" if password is None else password)
         self.m = m
         self.heard = []     # every message stanza
         self.seen = []      # every presence stanza
