@@ -80,6 +80,8 @@ static void on_revoke(void *arg, struct str address)
 	struct wire *w = arg;
 
 	xmpp_kick(w->xmpp, address, "log in again");
+	if (w->web != NULL)
+		web_revoke(w->web, address);
 }
 
 /* ---- building ---- */
