@@ -63,19 +63,24 @@ static bool send(struct stream *s, struct str bytes)
 	return false;
 }
 
-static void on_ping(struct loop_timer *t)
+void web_events_review(struct events *es)
 {
-	struct events *es = LIST_OF(t, struct events, ping);
-
 	LIST_EACH_SAFE(it, tmp, &es->streams)
 	{
 		struct stream *s = LIST_OF(it, struct stream, link);
 
-		if (es->still(es->arg, &s->viewer))
-			send(s, STR(": ping\n\n"));
-		else
+		if (!es->still(es->arg, &s->viewer))
 			cut(s);
 	}
+}
+
+static void on_ping(struct loop_timer *t)
+{
+	struct events *es = LIST_OF(t, struct events, ping);
+
+	web_events_review(es);
+	LIST_EACH_SAFE(it, tmp, &es->streams)
+	send(LIST_OF(it, struct stream, link), STR(": ping\n\n"));
 	if (!list_empty(&es->streams))
 		loop_timer_start(es->loop, &es->ping, PING_EVERY);
 }

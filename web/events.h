@@ -35,6 +35,8 @@ void web_events_add(struct events *es, const char *kind, struct str data);
  * has become a stream. */
 enum gw_err web_events_open(struct events *es, struct http_req *r,
 			    const struct events_viewer *v) GW_CHECKED;
+/* Closes the streams of who may not look any more. */
+void web_events_review(struct events *es);
 size_t web_events_streams(const struct events *es);
 
 #endif

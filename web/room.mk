@@ -62,3 +62,13 @@ check_PROGRAMS += tests/unit/web/test_auth
 tests_unit_web_test_auth_SOURCES = tests/unit/web/test_auth.c $(WEB_TEST)
 tests_unit_web_test_auth_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_web_test_auth_LDADD = $(L_WEB) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/web/test_events
+tests_unit_web_test_events_SOURCES = tests/unit/web/test_events.c $(WEB_TEST)
+tests_unit_web_test_events_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_web_test_events_LDADD = $(L_WEB) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/web/test_api
+tests_unit_web_test_api_SOURCES = tests/unit/web/test_api.c $(WEB_TEST)
+tests_unit_web_test_api_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_web_test_api_LDADD = $(L_WEB) $(CMOCKA_LIBS)

@@ -259,7 +259,14 @@ enum gw_err web_configure(struct web *w, struct config *cfg,
 	return GW_OK;
 }
 
+void web_end_others(struct web *w, struct str address,
+		    const struct session_id *but)
+{
+	web_session_end_all(w->sessions, address, but);
+	web_events_review(w->events);
+}
+
 void web_revoke(struct web *w, struct str address)
 {
-	web_session_end_all(w->sessions, address, NULL);
+	web_end_others(w, address, NULL);
 }

@@ -80,6 +80,10 @@ bool web_private_line(const struct web_req *q);
 bool web_same_site(const struct web_req *q);
 bool web_is_operator(const struct web *w, struct str address);
 
+/* web.c: ends the log-ins of a person, but the one that asks for it */
+void web_end_others(struct web *w, struct str address,
+		    const struct session_id *but);
+
 /* reply.c: each of these ends the request */
 void web_json(struct web_req *q, unsigned status, struct buf *json); /* eats */
 void web_fail(struct web_req *q, enum gw_err e, const char *why);

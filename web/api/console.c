@@ -69,7 +69,7 @@ static void on_set(void *arg, enum gw_err e)
 
 	if (e == GW_OK && q->web != NULL &&
 	    web_address(q->arena, json_get_str(q->body, "address"), &address))
-		web_session_end_all(q->web->sessions, address, &q->session);
+		web_end_others(q->web, address, &q->session);
 	web_done(q, e, "");
 }
 

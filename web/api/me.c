@@ -42,6 +42,7 @@ static void on_me(struct web_req *q)
 static void on_logout(struct web_req *q)
 {
 	web_session_end(q->web->sessions, &q->session);
+	web_events_review(q->web->events);
 	web_cookie_clear(q);
 	web_done(q, GW_OK, "");
 }

@@ -82,8 +82,7 @@ static void on_changed(void *arg, enum gw_err e, const char *why)
 	struct web_req *q = arg;
 
 	if (e == GW_OK && q->web != NULL)
-		web_session_end_all(q->web->sessions, http_segment(q->http, 0),
-				    &q->session);
+		web_end_others(q->web, http_segment(q->http, 0), &q->session);
 	web_done(q, e, why);
 }
 

@@ -42,6 +42,7 @@ void house_close(struct house **h);
 /* On the core thread; waits until it was done. */
 void house_do(struct house *h, void (*fn)(struct house *h, void *arg),
 	      void *arg);
+/* CASE_ALERT of the pool duty; waits for its commit. */
 uint64_t house_case(struct house *h, const char *subject);
 void house_presence(struct house *h, const char *who, enum presence_show show);
 /* Another daemon on the same store. */
