@@ -29,7 +29,7 @@ static const struct table_column domains[] = {
 
 static const struct table_column people[] = {
 	{ "PERSON", "address", TABLE_TEXT, 40 },
-	{ "IS", "level", TABLE_TEXT, 0 },
+	{ "IS", "availability", TABLE_TEXT, 0 },
 	{ "SINCE", "since", TABLE_AGO, 0 },
 	{ "WHY", "why", TABLE_TEXT, 70 },
 	{ .title = NULL },
@@ -38,9 +38,9 @@ static const struct table_column people[] = {
 static const struct table_column members[] = {
 	{ "", "chosen", TABLE_MARK, 0 },
 	{ "MEMBER", "address", TABLE_TEXT, 40 },
-	{ "IS", "level", TABLE_TEXT, 0 },
+	{ "IS", "availability", TABLE_TEXT, 0 },
 	{ "SINCE", "since", TABLE_AGO, 0 },
-	{ "WHY", "choice|why", TABLE_TEXT, 70 },
+	{ "WHY", "reason", TABLE_TEXT, 70 },
 	{ .title = NULL },
 };
 
@@ -88,7 +88,7 @@ static bool print_scalar(void *arg, struct str key, const struct json *value)
 		       table_text(a, json_str(value)));
 		break;
 	case JSON_INT:
-		if (str_ends(key, "_at"))
+		if (str_ends(key, "_at") || str_is(key, "now"))
 			printf("%-14.*s %s\n", (int)key.n, key.p,
 			       when_rfc3339(json_int(value, 0), text));
 		else
@@ -118,20 +118,17 @@ static void section(const struct json *rows, const struct table_column *columns)
 
 int command_show_status(struct command *c, int argc, char **argv)
 {
-	const struct json *system;
 	int code = no_more(c, argc, argv);
 
 	if (code == COMMAND_OK)
 		code = command_call(c, "GET", "/api/status", STR_NONE);
 	if (code != COMMAND_OK || command_printed(c))
 		return code;
-	system = json_get(c->answer, "system");
-	json_each(system != NULL ? system : c->answer, print_scalar, c->arena);
+	json_each(c->answer, print_scalar, c->arena);
 	section(json_get(c->answer, "concerns"), concerns);
-	section(json_get(system, "concerns"), concerns);
-	section(json_get(system, "listeners"), listeners);
-	section(json_get(system, "hooks"), listeners);
-	section(json_get(system, "domains"), domains);
+	section(json_get(c->answer, "listeners"), listeners);
+	section(json_get(c->answer, "hooks"), listeners);
+	section(json_get(c->answer, "domains"), domains);
 	return COMMAND_OK;
 }
 
@@ -170,7 +167,7 @@ static int show_everybody(struct command *c)
 	if (code != COMMAND_OK || command_printed(c))
 		return code;
 	pools = json_get(c->answer, "pools");
-	others = json_get(c->answer, "others");
+	others = json_get(c->answer, "people");
 	for (size_t i = 0; i < json_size(pools); i++) {
 		print_pool(c, json_at(pools, i));
 		putchar('\n');

@@ -20,7 +20,7 @@ static bool is_level(struct demo *d, enum demo_who who, const char *level)
 		const struct json *m = json_at(members, i);
 
 		if (str_is(json_get_str(m, "address"), d->jid[who]))
-			return str_is(json_get_str(m, "level"), level);
+			return str_is(json_get_str(m, "availability"), level);
 	}
 	return false;
 }
@@ -63,12 +63,9 @@ static void quote_members(struct demo *d)
 
 		demo_say_quote(
 			d->say,
-			arena_printf(d->c->arena, STR_FMT " %s: " STR_FMT,
+			arena_printf(d->c->arena, STR_FMT ": " STR_FMT,
 				     STR_ARG(json_get_str(m, "address")),
-				     json_bool(json_get(m, "chosen"), false)
-					     ? "is chosen"
-					     : "is skipped",
-				     STR_ARG(json_get_str(m, "choice"))));
+				     STR_ARG(json_get_str(m, "reason"))));
 	}
 }
 
