@@ -35,3 +35,26 @@ TESTS += tests/wire/alertmanager/run.sh
 EXTRA_DIST += tests/wire/alertmanager/run.sh
 tests_wire_alertmanager_host_SOURCES = tests/wire/alertmanager/host.c
 tests_wire_alertmanager_host_LDADD = $(L_ALERTS)
+
+check_PROGRAMS += \
+	tests/unit/alerts/test_fingerprint \
+	tests/unit/alerts/test_http \
+	tests/unit/alerts/test_route
+
+tests_unit_alerts_test_fingerprint_SOURCES = tests/unit/alerts/test_fingerprint.c
+tests_unit_alerts_test_fingerprint_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_alerts_test_fingerprint_LDADD = libalerts.a $(L_CASE) $(CMOCKA_LIBS)
+
+tests_unit_alerts_test_http_SOURCES = tests/unit/alerts/test_http.c $(ALERTS_SITE)
+tests_unit_alerts_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_alerts_test_http_LDADD = libalerts.a $(L_CASE) $(CMOCKA_LIBS)
+
+tests_unit_alerts_test_route_SOURCES = tests/unit/alerts/test_route.c
+tests_unit_alerts_test_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_alerts_test_route_LDADD = libalerts.a $(L_CASE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_webhook
+tests_fuzz_fuzz_webhook_SOURCES = tests/fuzz/fuzz_webhook.c tests/fuzz/replay.c
+tests_fuzz_fuzz_webhook_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/webhook\"
+tests_fuzz_fuzz_webhook_LDADD = $(L_ALERTS)
+EXTRA_DIST += tests/fuzz/corpus/webhook tests/fuzz/webhook.dict

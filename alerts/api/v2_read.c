@@ -28,10 +28,18 @@ struct query {
 
 /* ---- what is asked for ---- */
 
+/* Before the reply, which ends the arena they live in. */
+static void drop_matchers(struct query *q)
+{
+	alerts_matcher_fini(q->filters, q->n_filters);
+	alerts_matcher_fini(&q->receiver, 1);
+}
+
 static bool bad_request(struct query *q, const char *text)
 {
 	struct buf b = { .data = NULL };
 
+	drop_matchers(q);
 	buf_add_json(&b, str_of(text));
 	buf_add_char(&b, '\n');
 	http_reply(q->req, 400, "application/json", buf_str(&b));
@@ -94,26 +102,21 @@ static bool begin(struct query *q, struct http_req *r, void *arg)
 		text = http_query_nth(r, "filter", i);
 		if (text.p == NULL)
 			break;
-		if (!add_filter(q, text)) {
-			alerts_matcher_fini(q->filters, q->n_filters);
+		if (!add_filter(q, text))
 			return false;
-		}
 	}
-	if (!read_receiver(q)) {
-		alerts_matcher_fini(q->filters, q->n_filters);
+	if (!read_receiver(q))
 		return false;
-	}
 	json_out_init(&q->out, &q->body);
 	return true;
 }
 
 static void answer(struct query *q)
 {
+	drop_matchers(q);
 	buf_add_char(&q->body, '\n');
 	http_reply(q->req, 200, "application/json", buf_str(&q->body));
 	buf_fini(&q->body);
-	alerts_matcher_fini(q->filters, q->n_filters);
-	alerts_matcher_fini(&q->receiver, 1);
 }
 
 static bool receiver_wanted(const struct query *q, const char *name)
