@@ -2,7 +2,8 @@
 /* labels.h - sets of labels: sorted, without empty values, fingerprinted
  *
  * A set is an array of pairs sorted by name.  A label that is not there has
- * the value "", as with Prometheus.
+ * the value "", as with Prometheus.  Values hold no 0 byte and are followed by
+ * one, which regexec() needs.
  */
 #ifndef GW_ALERTS_LABELS_H
 #define GW_ALERTS_LABELS_H

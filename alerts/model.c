@@ -43,7 +43,7 @@ static size_t labels_bytes(const struct alerts_labels *l)
 	size_t bytes = l->n * sizeof(*l->v);
 
 	for (size_t i = 0; i < l->n; i++)
-		bytes += l->v[i].name.n + l->v[i].value.n;
+		bytes += l->v[i].name.n + l->v[i].value.n + 2;
 	return bytes;
 }
 
@@ -53,7 +53,7 @@ static struct str copy_text(char **at, struct str s)
 
 	if (s.n > 0)
 		memcpy(*at, s.p, s.n);
-	*at += s.n;
+	*at += s.n + 1; /* memory is zeroed: the end */
 	return copy;
 }
 
@@ -74,7 +74,7 @@ static struct alerts_data *data_new(const struct alerts_data *from)
 	struct alerts_data *d =
 		mem_new(sizeof(*d) + labels_bytes(&from->labels) +
 			labels_bytes(&from->annotations) + from->generator.n +
-			from->source.n);
+			2 + from->source.n);
 	struct alerts_label *slot = (struct alerts_label *)(void *)(d + 1);
 	char *at = (char *)(slot + from->labels.n + from->annotations.n);
 

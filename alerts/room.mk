@@ -58,3 +58,7 @@ tests_fuzz_fuzz_webhook_SOURCES = tests/fuzz/fuzz_webhook.c tests/fuzz/replay.c
 tests_fuzz_fuzz_webhook_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/webhook\"
 tests_fuzz_fuzz_webhook_LDADD = $(L_ALERTS)
 EXTRA_DIST += tests/fuzz/corpus/webhook tests/fuzz/webhook.dict
+
+noinst_PROGRAMS += tests/bench/bench_alerts
+tests_bench_bench_alerts_SOURCES = tests/bench/bench_alerts.c
+tests_bench_bench_alerts_LDADD = libalerts.a $(L_CASE)

@@ -230,13 +230,6 @@ void alerts_matcher_fini(struct alerts_matcher *m, size_t n)
 	}
 }
 
-static bool re_matches(const struct alerts_matcher *m, struct str value)
-{
-	regmatch_t range = { .rm_so = 0, .rm_eo = (regoff_t)value.n };
-
-	return regexec(m->regex, value.p, 1, &range, REG_STARTEND) == 0;
-}
-
 static bool matches(const struct alerts_matcher *m,
 		    const struct alerts_labels *l)
 {
@@ -248,9 +241,9 @@ static bool matches(const struct alerts_matcher *m,
 	case ALERTS_MATCH_NE:
 		return !str_eq(value, m->value);
 	case ALERTS_MATCH_RE:
-		return re_matches(m, value);
+		return regexec(m->regex, value.p, 0, NULL, 0) == 0;
 	case ALERTS_MATCH_NRE:
-		return !re_matches(m, value);
+		return regexec(m->regex, value.p, 0, NULL, 0) != 0;
 	}
 	return false;
 }

@@ -25,7 +25,7 @@ static struct alerts_labels labels_of(struct arena *a, const char *text)
 
 	while (str_word(&rest, &word)) {
 		assert_true(str_split(&word, '=', &v[n].name));
-		v[n++].value = word;
+		v[n++].value = arena_str(a, word);
 	}
 	return alerts_labels_make(v, n);
 }
