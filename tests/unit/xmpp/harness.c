@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -274,6 +275,7 @@ struct client *x_connect(struct world *w)
 	struct client *c = mem_new(sizeof(*c));
 	const char *colon = strrchr(w->address, ':');
 	int64_t port = 0;
+	int one = 1;
 
 	assert_non_null(colon);
 	assert_int_equal(str_int(str_of(colon + 1), 1, 65535, &port), GW_OK);
@@ -283,6 +285,11 @@ struct client *x_connect(struct world *w)
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(c->fd >= 0);
 	assert_int_equal(connect(c->fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	/* A second line must not wait for the kernel to acknowledge the
+	 * first, when the server has nothing to say. */
+	assert_int_equal(setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one,
+				    sizeof(one)),
+			 0);
 	assert_int_equal(fcntl(c->fd, F_SETFL, O_NONBLOCK), 0);
 	c->next = w->clients;
 	w->clients = c;
