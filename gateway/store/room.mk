@@ -11,6 +11,7 @@ libstore_a_SOURCES = \
 	gateway/store/mail/mail.c gateway/store/mail/mail.h \
 	gateway/store/mail/mail_read.c \
 	gateway/store/mail/schema.c \
+	gateway/store/xmpp/muc.c gateway/store/xmpp/muc.h \
 	gateway/store/xmpp/offline.c gateway/store/xmpp/offline.h \
 	gateway/store/xmpp/roster.c gateway/store/xmpp/roster.h \
 	gateway/store/xmpp/schema.c \
