@@ -59,6 +59,8 @@ static const struct conf_opt opts[] = {
 		 "contacts in one roster"),
 	CONF_OPT(INT, struct xmpp_conf, scram_rounds, "10000", 4096, 10000000,
 		 "rounds shown for unknown names; as the directory uses"),
+	CONF_OPT_SUB(SECTION, struct xmpp_conf, muc, &xmpp_muc_conf_section,
+		     "rooms"),
 	{ .key = NULL },
 };
 

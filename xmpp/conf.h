@@ -5,6 +5,7 @@
 #define GW_XMPP_CONF_H
 
 #include "gateway/config/conf.h"
+#include "xmpp/muc/conf.h"
 
 enum xmpp_conf_tls { XMPP_TLS_REQUIRED, XMPP_TLS_OPTIONAL };
 
@@ -30,6 +31,7 @@ struct xmpp_conf {
 	int64_t offline;
 	int64_t roster;
 	int64_t scram_rounds;
+	struct xmpp_muc_conf muc;
 };
 
 #endif

@@ -22,6 +22,7 @@ struct xmpp *xmpp_new(const struct xmpp_spec *spec)
 	x->board = spec->board;
 	x->metrics = spec->metrics;
 	x->people = spec->people;
+	x->pools = spec->pools;
 	slot_init(&x->sessions);
 	slot_init(&x->account_slots);
 	map_init(&x->by_full, seed);

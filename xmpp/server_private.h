@@ -29,6 +29,7 @@ struct xmpp {
 	struct board *board;
 	struct metrics *metrics;
 	struct seam_people people;
+	struct pools *pools;
 
 	struct config *cfg;
 	const struct xmpp_conf *conf;

@@ -67,6 +67,11 @@ struct board *xmpp_board(const struct xmpp *x)
 	return x->board;
 }
 
+const struct pools *xmpp_pools(const struct xmpp *x)
+{
+	return x->pools;
+}
+
 const struct seam_people *xmpp_people(const struct xmpp *x)
 {
 	return &x->people;

@@ -12,6 +12,7 @@
 #include "gateway/run/metrics.h"
 #include "gateway/seam/messenger.h"
 #include "gateway/seam/people.h"
+#include "gateway/pool/pool.h"
 #include "gateway/store/store.h"
 
 struct xmpp;
@@ -23,6 +24,7 @@ struct xmpp_spec {
 	struct board *board;
 	struct metrics *metrics;
 	struct seam_people people;
+	struct pools *pools; /* NULL: none */
 };
 
 struct xmpp_conf; /* `xmpp:` in muster.yaml, conf.c */
