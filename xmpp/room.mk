@@ -39,6 +39,26 @@ libxmpp_a_SOURCES = \
 	xmpp/xep/xep0280_carbons.c \
 	xmpp/xmpp.h \
 	xmpp/jid.c xmpp/jid.h \
+	xmpp/muc/admin.c \
+	xmpp/muc/conf.c xmpp/muc/conf.h \
+	xmpp/muc/disco.c \
+	xmpp/muc/form.c xmpp/muc/form.h \
+	xmpp/muc/history.c xmpp/muc/history.h \
+	xmpp/muc/invite.c \
+	xmpp/muc/join.c \
+	xmpp/muc/message.c \
+	xmpp/muc/muc.c xmpp/muc/muc.h \
+	xmpp/muc/occupant.c xmpp/muc/occupant.h \
+	xmpp/muc/owner.c \
+	xmpp/muc/presence.c \
+	xmpp/muc/recall.c \
+	xmpp/muc/relay.c \
+	xmpp/muc/room.c xmpp/muc/room.h \
+	xmpp/muc/save.c \
+	xmpp/muc/seam.c \
+	xmpp/muc/standing.c \
+	xmpp/muc/table.c xmpp/muc/table.h \
+	xmpp/muc/whisper.c \
 	xmpp/jid_domain.c xmpp/jid_domain.h \
 	xmpp/precis.c xmpp/precis.h \
 	xmpp/precis_class.c xmpp/precis_class.h \
@@ -102,9 +122,21 @@ tests_bench_bench_xml_LDADD = $(L_XMPP_XML)
 
 # The whole server on the fake loop.
 XMPP_HARNESS = tests/unit/xmpp/harness.c tests/unit/xmpp/harness.h
-L_XMPP_TEST = libxmpp.a $(EXPAT_LIBS) $(UNISTRING_LIBS) $(IDN_LIBS) libboard.a libengine.a libstore.a $(SQLITE_LIBS) $(L_NET) $(CMOCKA_LIBS)
+L_XMPP_TEST = libxmpp.a $(EXPAT_LIBS) $(UNISTRING_LIBS) $(IDN_LIBS) libpool.a libboard.a libengine.a libstore.a $(SQLITE_LIBS) $(L_NET) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/xmpp/test_chat
 tests_unit_xmpp_test_chat_SOURCES = tests/unit/xmpp/test_chat.c $(XMPP_HARNESS)
 tests_unit_xmpp_test_chat_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_chat_LDADD = $(L_XMPP_TEST)
+
+MUC_TESTS = tests/unit/xmpp/muc.c tests/unit/xmpp/muc.h $(XMPP_HARNESS)
+
+check_PROGRAMS += tests/unit/xmpp/test_muc
+tests_unit_xmpp_test_muc_SOURCES = tests/unit/xmpp/test_muc.c $(MUC_TESTS)
+tests_unit_xmpp_test_muc_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_muc_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_muc_seam
+tests_unit_xmpp_test_muc_seam_SOURCES = tests/unit/xmpp/test_muc_seam.c $(MUC_TESTS)
+tests_unit_xmpp_test_muc_seam_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_muc_seam_LDADD = $(L_XMPP_TEST)
