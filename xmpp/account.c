@@ -79,7 +79,7 @@ static void serve(struct xmpp_account *acc)
 	struct list *node;
 
 	acc->pins++;
-	while (acc->state == ACCOUNT_READY &&
+	while (acc->state == ACCOUNT_READY && acc->changing == 0 &&
 	       (node = list_pop(&acc->waiting)) != NULL) {
 		struct xmpp_wait *w = LIST_OF(node, struct xmpp_wait, link);
 
@@ -191,6 +191,18 @@ void xmpp_account_want(struct xmpp *x, struct jid bare, struct xmpp_wait *w)
 	list_append(&acc->waiting, &w->link);
 	x->people.find(x->people.self, acc->jid.full, on_person,
 		       reading_new(acc));
+}
+
+void xmpp_account_queue(struct xmpp_account *acc, struct xmpp_wait *w)
+{
+	list_append(&acc->waiting, &w->link);
+}
+
+void xmpp_account_changing(struct xmpp_account *acc, int by)
+{
+	acc->changing = (unsigned)((int)acc->changing + by);
+	if (acc->changing == 0 && acc->state == ACCOUNT_READY)
+		serve(acc);
 }
 
 void xmpp_account_pin(struct xmpp_account *acc)

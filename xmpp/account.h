@@ -26,7 +26,8 @@ struct xmpp_account {
 	unsigned session_count;
 	struct list waiting; /* struct xmpp_wait */
 	struct xmpp_roster roster;
-	unsigned pins; /* reads and writes under way */
+	unsigned pins;	   /* reads and writes under way */
+	unsigned changing; /* writes of the roster: presence waits for them */
 	uint64_t handle;
 	bool offline_reading;
 	bool offline_maybe;    /* rows may be in the offline store */
@@ -45,6 +46,9 @@ struct xmpp_wait {
 
 /* Calls w->fn when the account is in memory: before it returns if it is. */
 void xmpp_account_want(struct xmpp *x, struct jid bare, struct xmpp_wait *w);
+/* The same, but behind writes of the roster and those who wait for them. */
+void xmpp_account_queue(struct xmpp_account *acc, struct xmpp_wait *w);
+void xmpp_account_changing(struct xmpp_account *acc, int by);
 void xmpp_account_pin(struct xmpp_account *acc);
 void xmpp_account_unpin(struct xmpp_account *acc);
 struct xmpp_account *xmpp_account_get(struct xmpp *x, uint64_t handle);

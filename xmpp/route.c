@@ -81,7 +81,8 @@ static void unpark(struct xmpp_wait *w, struct xmpp_account *acc, enum gw_err e)
 	arena_free(&a);
 }
 
-static void park(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
+static struct parked *parked_new(struct xmpp_ctx *c, struct jid to,
+				 const struct stanza *st)
 {
 	struct arena *a = arena_new();
 	struct parked *p = arena_alloc(a, sizeof(*p));
@@ -95,7 +96,7 @@ static void park(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 	p->to_given = c->to_given;
 	p->receipt = xmpp_receipt_ref(c->receipt);
 	p->st = stanza_copy(a, st);
-	xmpp_account_want(c->x, p->to, &p->wait);
+	return p;
 }
 
 void xmpp_route_local(struct xmpp_ctx *c, struct xmpp_account *acc,
@@ -119,15 +120,28 @@ static void route_host(struct xmpp_ctx *c, const struct stanza *st)
 		xmpp_bounce(c, st, XMPP_SERVICE_UNAVAILABLE);
 }
 
+/* Presence does not overtake the change of the roster that allows it. */
+static bool must_wait(const struct xmpp_account *acc, const struct stanza *st)
+{
+	return !list_empty(&acc->waiting) ||
+	       (acc->changing > 0 && stanza_is(st, "presence", NULL));
+}
+
 static void route_account(struct xmpp_ctx *c, struct jid to,
 			  const struct stanza *st)
 {
 	struct xmpp_account *acc = xmpp_account_hot(c->x, to.bare);
+	struct parked *p;
 
-	if (acc != NULL && list_empty(&acc->waiting))
+	if (acc != NULL && !must_wait(acc, st)) {
 		xmpp_route_local(c, acc, to, st);
+		return;
+	}
+	p = parked_new(c, to, st);
+	if (acc != NULL)
+		xmpp_account_queue(acc, &p->wait);
 	else
-		park(c, to, st);
+		xmpp_account_want(c->x, p->to, &p->wait);
 }
 
 /* No way out of this server yet: RFC 6120 10.4. */

@@ -177,6 +177,7 @@ static void on_saved(void *arg, enum gw_err e)
 		push(&w->c, acc, &w->ch);
 	w->ch.done(&w->c, e, w->ch.arg);
 	xmpp_receipt_unref(&w->c.receipt);
+	xmpp_account_changing(acc, -1);
 	xmpp_account_unpin(acc);
 	arena_free(&a);
 }
@@ -206,6 +207,7 @@ void xmpp_roster_change(struct xmpp_ctx *c, struct xmpp_account *acc,
 	write.version = acc->roster.version;
 	write.row = &row;
 	xmpp_account_pin(acc);
+	xmpp_account_changing(acc, 1);
 	roster_save(c->x->store, &write, on_saved, w);
 	if (ch->remove)
 		remove_item(&acc->roster, ch->jid.bare);
