@@ -140,3 +140,38 @@ check_PROGRAMS += tests/unit/xmpp/test_muc_seam
 tests_unit_xmpp_test_muc_seam_SOURCES = tests/unit/xmpp/test_muc_seam.c $(MUC_TESTS)
 tests_unit_xmpp_test_muc_seam_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_muc_seam_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_stream
+tests_unit_xmpp_test_stream_SOURCES = tests/unit/xmpp/test_stream.c $(XMPP_HARNESS)
+tests_unit_xmpp_test_stream_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_stream_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_im
+tests_unit_xmpp_test_im_SOURCES = tests/unit/xmpp/test_im.c $(XMPP_HARNESS)
+tests_unit_xmpp_test_im_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_im_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_sm
+tests_unit_xmpp_test_sm_SOURCES = tests/unit/xmpp/test_sm.c $(XMPP_HARNESS)
+tests_unit_xmpp_test_sm_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_sm_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_messenger
+tests_unit_xmpp_test_messenger_SOURCES = tests/unit/xmpp/test_messenger.c $(XMPP_HARNESS)
+tests_unit_xmpp_test_messenger_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_messenger_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_sasl
+tests_unit_xmpp_test_sasl_SOURCES = tests/unit/xmpp/test_sasl.c $(XMPP_HARNESS)
+tests_unit_xmpp_test_sasl_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_sasl_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_subscription
+tests_unit_xmpp_test_subscription_SOURCES = tests/unit/xmpp/test_subscription.c
+tests_unit_xmpp_test_subscription_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_subscription_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_delivery
+tests_unit_xmpp_test_delivery_SOURCES = tests/unit/xmpp/test_delivery.c
+tests_unit_xmpp_test_delivery_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_delivery_LDADD = $(L_XMPP_TEST)

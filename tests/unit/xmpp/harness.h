@@ -2,7 +2,7 @@
 /* harness.h - the real server on the fake loop, and clients that are scripts
  *
  * An in-memory store and directory; everybody's password is "secret".  A
- * client is one end of a loopback connection: it sends text, and what the
+ * client is one end of a socket pair: it sends text, and what the
  * server wrote is looked at as text.  Times pass only by x_pass().
  */
 #ifndef GW_TESTS_UNIT_XMPP_HARNESS_H
@@ -40,7 +40,6 @@ struct world {
 	struct xmpp *x;
 	struct config *cfg;
 	struct client *clients;
-	char address[64];
 	/* The directory. */
 	const char *people[64]; /* bare JIDs; ended by NULL */
 	bool people_down;	/* answers GW_UNAVAIL */

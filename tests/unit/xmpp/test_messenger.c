@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* test_messenger.c - the desk speaks and is spoken to */
+#include <stdio.h>
+
+#include "tests/unit/xmpp/harness.h"
+
+#define ANN "ann@example.org"
+
+struct outcome {
+	int calls;
+	enum gw_err e;
+};
+
+static void on_done(void *arg, enum gw_err e)
+{
+	struct outcome *o = arg;
+
+	o->calls++;
+	o->e = e;
+}
+
+static struct outcome tell(struct world *w, const char *to)
+{
+	struct seam_messenger m = xmpp_messenger(w->x);
+	struct seam_notice n = { .to = str_of(to),
+				 .id = STR("case-17-3"),
+				 .thread = STR("t17"),
+				 .body = STR("Disk full <now>") };
+	struct outcome o = { 0 };
+
+	m.tell(m.self, &n, on_done, &o);
+	x_pass(w, 10);
+	assert_int_equal(o.calls, 1);
+	return o;
+}
+
+static void told_at_once(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+
+	(void)state;
+	assert_int_equal(tell(w, ANN).e, GW_OK);
+	x_expect(ann, "id='case-17-3' from='muster@example.org'");
+	x_expect(ann, "<body>Disk full &lt;now&gt;</body>");
+	x_expect(ann, "<thread>t17</thread>");
+	x_expect(ann, "<origin-id xmlns='urn:xmpp:sid:0' id='case-17-3'/>");
+	x_world_end(&w);
+}
+
+static void stored_for_one_who_is_away(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann;
+
+	(void)state;
+	assert_int_equal(tell(w, ANN).e, GW_OK);
+	x_restart(w);
+	ann = x_login(w, ANN "/a");
+	x_send(ann, "<presence/>");
+	x_expect(ann, "case-17-3");
+	x_world_end(&w);
+}
+
+static void not_told(void **state)
+{
+	struct world *w = x_world("  offline: 0\n");
+
+	(void)state;
+	assert_int_equal(tell(w, "no@example.org").e, GW_NOT_FOUND);
+	assert_int_equal(tell(w, "ann@example.net").e, GW_NOT_FOUND);
+	assert_int_equal(tell(w, "@").e, GW_NOT_FOUND);
+	assert_int_equal(tell(w, ANN).e, GW_UNAVAIL);
+	w->people_down = true;
+	assert_int_equal(tell(w, "bob@example.org").e, GW_UNAVAIL);
+	x_world_end(&w);
+}
+
+static void heard(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+
+	(void)state;
+	x_send(ann, "<message to='muster@example.org' type='chat'>"
+		    "<body>take 17</body></message>");
+	x_send(ann, "<message to='muster@example.org' type='error'>"
+		    "<body>take 18</body></message>");
+	assert_string_equal((const char *)w->heard.data, ANN "||take 17\n");
+	x_world_end(&w);
+}
+
+static void the_desk_is_always_there(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+
+	(void)state;
+	x_send(ann, "<presence type='subscribe' to='muster@example.org'/>");
+	x_expect(ann, "ask='subscribe'");
+	x_expect(ann, "subscription='to'");
+	x_expect(ann, "type='subscribed'");
+	x_expect(ann, "<presence from='muster@example.org'");
+	x_close(ann);
+	ann = x_online(w, ANN "/b");
+	x_send(ann, "<presence type='unavailable'/><presence/>");
+	x_expect(ann, "<presence from='muster@example.org'");
+	x_world_end(&w);
+}
+
+static void ping(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct seam_messenger m = xmpp_messenger(w->x);
+	struct client *ann = x_online(w, ANN "/a");
+	struct outcome o = { 0 };
+	const char *at;
+
+	(void)state;
+	m.ping(m.self, STR("bob@example.org"), 5000, on_done, &o);
+	assert_int_equal(o.calls, 1);
+	assert_int_equal(o.e, GW_UNAVAIL);
+	m.ping(m.self, STR(ANN), 5000, on_done, &o);
+	at = strstr(x_text(ann), "id='");
+	assert_non_null(at);
+	x_sendf(ann, "<iq type='result' to='example.org' %.*s/>",
+		(int)strcspn(at, " >/"), at);
+	assert_int_equal(o.calls, 2);
+	assert_int_equal(o.e, GW_OK);
+	m.ping(m.self, STR(ANN), 5000, on_done, &o);
+	x_pass(w, 5001);
+	assert_int_equal(o.calls, 3);
+	assert_int_equal(o.e, GW_UNAVAIL);
+	m.ping(m.self, STR(ANN), 5000, on_done, &o);
+	x_cut(ann);
+	assert_int_equal(o.calls, 4);
+	assert_int_equal(o.e, GW_UNAVAIL);
+	x_world_end(&w);
+}
+
+static void rooms_are_not_there_yet(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct seam_messenger m = xmpp_messenger(w->x);
+	struct seam_post p = { .room = STR("ops@rooms.example.org") };
+	struct outcome o = { 0 };
+
+	(void)state;
+	m.post(m.self, &p, on_done, &o);
+	assert_int_equal(o.e, GW_UNAVAIL);
+	m.subject(m.self, p.room, STR("x"));
+	x_world_end(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(told_at_once),
+		cmocka_unit_test(stored_for_one_who_is_away),
+		cmocka_unit_test(not_told),
+		cmocka_unit_test(heard),
+		cmocka_unit_test(the_desk_is_always_there),
+		cmocka_unit_test(ping),
+		cmocka_unit_test(rooms_are_not_there_yet),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
