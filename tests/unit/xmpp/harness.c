@@ -264,36 +264,18 @@ void x_pass(struct world *w, int64_t ms)
 struct client *x_connect(struct world *w)
 {
 	struct client *c = mem_new(sizeof(*c));
-<<<<<<< HEAD
-	const char *colon = strrchr(w->address, ':');
-	int64_t port = 0;
-	int one = 1;
-=======
 	int ends[2];
->>>>>>> 752fa97 (xmpp: tests of streams, log-in, IM, 0198, the desk)
 
 	/* Not TCP: it delivers when it likes, and the clock stands still. */
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
 	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
 	c->w = w;
-<<<<<<< HEAD
-	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(c->fd >= 0);
-	assert_int_equal(connect(c->fd, (struct sockaddr *)&to, sizeof(to)), 0);
-	/* A second line must not wait for the kernel to acknowledge the
-	 * first, when the server has nothing to say. */
-	assert_int_equal(setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one,
-				    sizeof(one)),
-			 0);
-	assert_int_equal(fcntl(c->fd, F_SETFL, O_NONBLOCK), 0);
-=======
 	c->fd = ends[0];
 	assert_non_null(conn_accepted(
 		w->net, ends[1], &xmpp_stream_proto,
 		LIST_OF(w->x->listeners.next, struct xmpp_listener, link),
 		NULL));
->>>>>>> 752fa97 (xmpp: tests of streams, log-in, IM, 0198, the desk)
 	c->next = w->clients;
 	w->clients = c;
 	settle(w);
