@@ -8,6 +8,8 @@ import asyncio
 import ssl
 
 import slixmpp
+import slixmpp.xmlstream.handler
+import slixmpp.xmlstream.matcher
 
 
 class Person(slixmpp.ClientXMPP):
@@ -26,7 +28,9 @@ class Person(slixmpp.ClientXMPP):
         self.register_plugin("xep_0198")
         self.add_event_handler("message", self.on_message)
         self.add_event_handler("groupchat_message", self.on_message)
-        self.add_event_handler("presence", self.on_presence)
+        self.register_handler(slixmpp.xmlstream.handler.Callback(
+            "all presence", slixmpp.xmlstream.matcher.StanzaPath("presence"),
+            self.on_presence))
         self.add_event_handler("failed_all_auth", self.on_failed)
 
     def on_message(self, msg):
