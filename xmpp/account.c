@@ -8,11 +8,6 @@
 /* Long enough that a stanza a minute does not read the roster each time. */
 #define COOL_AFTER (2 * WHEN_MINUTE)
 
-struct reading {
-	struct xmpp *x;
-	uint64_t account; /* handle */
-};
-
 static void account_free(struct xmpp_account *acc)
 {
 	struct arena *a = acc->a;
@@ -107,12 +102,13 @@ static void give_up(struct xmpp_account *acc, enum gw_err e)
 		account_free(acc);
 }
 
-static struct xmpp_account *reading_end(struct reading *r)
+static struct xmpp_account *asker(struct xmpp_asking *q)
 {
-	struct xmpp_account *acc = xmpp_account_get(r->x, r->account);
+	struct xmpp *x;
+	uint64_t handle;
 
-	mem_free(r);
-	return acc;
+	return xmpp_asking_end(q, &x, &handle) ? xmpp_account_get(x, handle)
+					       : NULL;
 }
 
 static void take_rows(struct xmpp_account *acc, const struct roster_row *rows,
@@ -136,7 +132,7 @@ static void take_rows(struct xmpp_account *acc, const struct roster_row *rows,
 static void on_roster(void *arg, enum gw_err e, int64_t version,
 		      const struct roster_row *rows, size_t count)
 {
-	struct xmpp_account *acc = reading_end(arg);
+	struct xmpp_account *acc = asker(arg);
 
 	if (acc == NULL)
 		return;
@@ -150,18 +146,9 @@ static void on_roster(void *arg, enum gw_err e, int64_t version,
 	serve(acc);
 }
 
-static struct reading *reading_new(struct xmpp_account *acc)
-{
-	struct reading *r = mem_new(sizeof(*r));
-
-	r->x = acc->x;
-	r->account = acc->handle;
-	return r;
-}
-
 static void on_person(void *arg, enum gw_err e, const struct people_person *p)
 {
-	struct xmpp_account *acc = reading_end(arg);
+	struct xmpp_account *acc = asker(arg);
 
 	if (acc == NULL)
 		return;
@@ -171,7 +158,8 @@ static void on_person(void *arg, enum gw_err e, const struct people_person *p)
 		give_up(acc, e == GW_NOT_FOUND ? GW_NOT_FOUND : GW_UNAVAIL);
 		return;
 	}
-	roster_load(acc->x->store, acc->jid.full, on_roster, reading_new(acc));
+	roster_load(acc->x->store, acc->jid.full, on_roster,
+		    xmpp_asking_new(acc->x, acc->handle));
 }
 
 void xmpp_account_want(struct xmpp *x, struct jid bare, struct xmpp_wait *w)
@@ -190,7 +178,7 @@ void xmpp_account_want(struct xmpp *x, struct jid bare, struct xmpp_wait *w)
 	acc = account_new(x, bare);
 	list_append(&acc->waiting, &w->link);
 	x->people.find(x->people.self, acc->jid.full, on_person,
-		       reading_new(acc));
+		       xmpp_asking_new(acc->x, acc->handle));
 }
 
 void xmpp_account_queue(struct xmpp_account *acc, struct xmpp_wait *w)
@@ -221,7 +209,8 @@ void xmpp_account_reread(struct xmpp_account *acc)
 	if (acc->state != ACCOUNT_READY)
 		return;
 	acc->state = ACCOUNT_STALE;
-	roster_load(acc->x->store, acc->jid.full, on_roster, reading_new(acc));
+	roster_load(acc->x->store, acc->jid.full, on_roster,
+		    xmpp_asking_new(acc->x, acc->handle));
 }
 
 void xmpp_account_free_all(struct xmpp *x)

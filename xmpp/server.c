@@ -10,6 +10,29 @@ struct service_entry {
 	struct arena *a;
 };
 
+static int64_t count_sessions(void *arg)
+{
+	struct xmpp *x = arg;
+
+	return (int64_t)x->by_full.used;
+}
+
+static void declare_metrics(struct xmpp *x)
+{
+	static const char *const kinds[] = { "kind=\"message\"",
+					     "kind=\"presence\"",
+					     "kind=\"iq\"" };
+
+	if (x->metrics == NULL)
+		return;
+	metrics_ask(x->metrics, "xmpp_sessions", "Clients bound.",
+		    count_sessions, x);
+	for (size_t i = 0; i < 3; i++)
+		x->stanzas[i] = metrics_get(x->metrics, METRIC_COUNTER,
+					    "xmpp_stanzas_total", kinds[i],
+					    "Stanzas taken from clients.");
+}
+
 struct xmpp *xmpp_new(const struct xmpp_spec *spec)
 {
 	struct xmpp *x = mem_new(sizeof(*x));
@@ -32,8 +55,10 @@ struct xmpp *xmpp_new(const struct xmpp_spec *spec)
 	list_init(&x->listeners);
 	list_init(&x->queries);
 	list_init(&x->streams);
+	list_init(&x->asking);
 	x->tries = mem_new(XMPP_SASL_TRIES * sizeof(*x->tries));
 	x->tries_seed = seed;
+	declare_metrics(x);
 	x->module_a = arena_new();
 	loop_random(x->loop, &salt, sizeof(salt));
 	x->parser = xmpp_xml_parser_new(salt);
@@ -87,6 +112,14 @@ static void free_services(struct xmpp *x)
 	map_fini(&x->services);
 }
 
+static void orphan_questions(struct xmpp *x)
+{
+	struct list *node;
+
+	while ((node = list_pop(&x->asking)) != NULL)
+		LIST_OF(node, struct xmpp_asking, link)->x = NULL;
+}
+
 /* Its connections are closed by now: the net is freed first, or xmpp_stop()
  * ran and the turn ended. */
 void xmpp_free(struct xmpp **px)
@@ -100,6 +133,7 @@ void xmpp_free(struct xmpp **px)
 		xmpp_stop(x);
 	xmpp_modules_stop(x);
 	xmpp_account_free_all(x);
+	orphan_questions(x);
 	close_listeners(x);
 	free_services(x);
 	slot_fini(&x->sessions);

@@ -46,6 +46,7 @@ struct xmpp {
 	struct map services; /* domain -> service_entry */
 	struct list listeners;
 	struct list streams;
+	struct list asking;  /* questions to the directory */
 	struct list queries; /* the server's own questions; query.c */
 
 	struct arena *spare[XMPP_SPARE_ARENAS];
@@ -58,6 +59,7 @@ struct xmpp {
 	size_t modules_up;
 	char *caps_ver; /* XEP-0115 of the host; NULL: not computed yet */
 
+	struct metric *stanzas[3]; /* message, presence, iq; NULL: none */
 	struct seam_desk desk;
 	struct xmpp_rooms rooms;
 	struct xmpp_sasl_try *tries; /* log-ins that failed; sasl/tries.c */
@@ -65,6 +67,17 @@ struct xmpp {
 	uint8_t salt_secret[XMPP_SECRET_LEN];
 	bool stopping;
 };
+
+/* A question to the directory.  It may be answered after its asker, and even
+ * the server, are gone: x is NULL then. */
+struct xmpp_asking {
+	struct list link; /* in x->asking */
+	struct xmpp *x;
+	uint64_t who; /* account or connection */
+};
+struct xmpp_asking *xmpp_asking_new(struct xmpp *x, uint64_t who);
+/* Frees it; false: the server is gone. */
+bool xmpp_asking_end(struct xmpp_asking *q, struct xmpp **x, uint64_t *who);
 
 struct arena *xmpp_arena_get(struct xmpp *x);
 void xmpp_arena_put(struct xmpp *x, struct arena *a);

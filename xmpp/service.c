@@ -19,6 +19,25 @@ void xmpp_arena_put(struct xmpp *x, struct arena *a)
 	x->spare[x->spare_count++] = a;
 }
 
+struct xmpp_asking *xmpp_asking_new(struct xmpp *x, uint64_t who)
+{
+	struct xmpp_asking *q = mem_new(sizeof(*q));
+
+	q->x = x;
+	q->who = who;
+	list_append(&x->asking, &q->link);
+	return q;
+}
+
+bool xmpp_asking_end(struct xmpp_asking *q, struct xmpp **x, uint64_t *who)
+{
+	*x = q->x;
+	*who = q->who;
+	list_del(&q->link);
+	mem_free(q);
+	return *x != NULL;
+}
+
 void xmpp_ctx_begin(struct xmpp_ctx *c, struct xmpp *x)
 {
 	*c = (struct xmpp_ctx){ .x = x, .a = xmpp_arena_get(x) };

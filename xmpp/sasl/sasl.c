@@ -11,12 +11,6 @@
 #define TRIES_MAX 5 /* per stream: RFC 6120 6.4.5 */
 #define SALT_LEN  16
 
-/* A question to the directory outlives the stream that asked. */
-struct asking {
-	struct xmpp *x;
-	uint64_t conn;
-};
-
 void xmpp_sasl_free(struct xmpp_sasl **sasl)
 {
 	struct arena *a;
@@ -97,27 +91,28 @@ static void pass(struct xmpp_stream *s, struct str data)
 }
 
 /* The exchange that asked, if it still waits; takes q. */
-static struct xmpp_stream *answered(struct asking *q)
+static struct xmpp_stream *answered(struct xmpp_asking *q)
 {
-	struct conn *c = conn_find(q->x->net, q->conn);
-	struct xmpp_stream *s = c != NULL ? conn_state(c) : NULL;
+	struct xmpp *x;
+	struct xmpp_stream *s;
+	struct conn *c;
+	uint64_t id;
 
-	mem_free(q);
+	if (!xmpp_asking_end(q, &x, &id))
+		return NULL;
+	c = conn_find(x->net, id);
+	s = c != NULL ? conn_state(c) : NULL;
 	if (s == NULL || s->step == STREAM_CLOSED || s->sasl == NULL ||
 	    s->sasl->step != SASL_DIRECTORY)
 		return NULL;
 	return s;
 }
 
-static struct asking *ask(struct xmpp_stream *s)
+static struct xmpp_asking *ask(struct xmpp_stream *s)
 {
-	struct asking *q = mem_new(sizeof(*q));
-
-	q->x = s->x;
-	q->conn = conn_id(s->c);
 	s->sasl->step = SASL_DIRECTORY;
 	xmpp_stream_hold(s);
-	return q;
+	return xmpp_asking_new(s->x, conn_id(s->c));
 }
 
 static void challenge(struct xmpp_stream *s, struct str salt, unsigned rounds)
