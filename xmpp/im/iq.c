@@ -45,7 +45,8 @@ void xmpp_iq_from_client(struct xmpp_ctx *c, struct stanza *iq)
 		xmpp_bounce(c, iq, XMPP_BAD_REQUEST);
 	else if (is_answer(iq) && own)
 		return;
-	else if (is_session_request(iq))
+	else if (is_session_request(iq) &&
+		 (own || xmpp_is_local(c->x, c->to.full)))
 		xmpp_reply(c, iq, NULL);
 	else if (own)
 		handle(c, AT_OWN | AT_ACCOUNT, iq);

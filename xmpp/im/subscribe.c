@@ -96,7 +96,7 @@ static void on_saved(struct xmpp_ctx *c, enum gw_err e, void *arg)
 
 	if (e == GW_OK && acc != NULL)
 		carry_out(c, acc, w);
-	else if (w->ev == SUB_SUBSCRIBE)
+	else
 		xmpp_bounce(c, w->st, xmpp_fault_of(e));
 	arena_free(&a);
 }

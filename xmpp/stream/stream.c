@@ -328,7 +328,7 @@ static void on_open(struct conn *c)
 	s->l = conn_arg(c);
 	s->x = s->l->x;
 	s->a = arena_new();
-	s->host = s->x->domains[0];
+	s->host = xmpp_jid_copy(s->a, s->x->domains[0]);
 	s->secured = conn_tls(c) != NULL;
 	list_init(&s->wait.link);
 	list_append(&s->x->streams, &s->link);
