@@ -37,9 +37,17 @@ static bool is_subscription(const struct stanza *st)
 
 static void dispatch(struct xmpp_ctx *c, struct stanza *st)
 {
+	unsigned kind = 2;
+
 	if (stanza_is(st, "message", NULL))
-		xmpp_message_from_client(c, st);
+		kind = 0;
 	else if (stanza_is(st, "presence", NULL))
+		kind = 1;
+	if (c->x->stanzas[kind] != NULL)
+		c->x->stanzas[kind]->value++;
+	if (kind == 0)
+		xmpp_message_from_client(c, st);
+	else if (kind == 1)
 		xmpp_presence_from_client(c, st);
 	else
 		xmpp_iq_from_client(c, st);

@@ -175,3 +175,8 @@ check_PROGRAMS += tests/unit/xmpp/test_delivery
 tests_unit_xmpp_test_delivery_SOURCES = tests/unit/xmpp/test_delivery.c
 tests_unit_xmpp_test_delivery_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_delivery_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_tls_login
+tests_unit_xmpp_test_tls_login_SOURCES = tests/unit/xmpp/test_tls_login.c $(XMPP_HARNESS)
+tests_unit_xmpp_test_tls_login_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
+tests_unit_xmpp_test_tls_login_LDADD = $(L_XMPP_TEST)
