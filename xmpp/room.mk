@@ -180,3 +180,9 @@ check_PROGRAMS += tests/unit/xmpp/test_tls_login
 tests_unit_xmpp_test_tls_login_SOURCES = tests/unit/xmpp/test_tls_login.c $(XMPP_HARNESS)
 tests_unit_xmpp_test_tls_login_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
 tests_unit_xmpp_test_tls_login_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/fuzz/fuzz_c2s
+tests_fuzz_fuzz_c2s_SOURCES = tests/fuzz/fuzz_c2s.c tests/fuzz/replay.c $(XMPP_HARNESS)
+tests_fuzz_fuzz_c2s_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/c2s\"
+tests_fuzz_fuzz_c2s_LDADD = $(L_XMPP_TEST)
+EXTRA_DIST += tests/fuzz/corpus/c2s

@@ -163,14 +163,15 @@ static bool take_ack(struct xmpp_session *s, uint32_t h)
 	sm->acked = h;
 	sm->queued -= n;
 	sm->overflow = false;
-	while (n-- > 0) {
-		struct sm_entry *e =
-			LIST_OF(list_pop(&sm->queue), struct sm_entry, link);
+	for (; n > 0; n--) {
+		struct list *node = sm->queue.next;
+		struct sm_entry *e = LIST_OF(node, struct sm_entry, link);
 
+		list_del(node);
 		if (e->offline_id != 0)
 			ids[count++] = e->offline_id;
 		entry_free(e);
-		if (count == ACKS_AT_ONCE || n == 0) {
+		if (count == ACKS_AT_ONCE || n == 1) {
 			xmpp_offline_acked(s, ids, count);
 			count = 0;
 		}

@@ -151,6 +151,9 @@ static void load_config(struct world *w, const char *yaml)
 	struct buf text = { 0 }, errors = { 0 };
 
 	buf_add_lit(&text, base);
+	/* Scripts do not answer pings. */
+	if (yaml == NULL || strstr(yaml, "idle_ask") == NULL)
+		buf_add_lit(&text, "  idle_ask: 1h\n");
 	buf_add_lit(&text, yaml != NULL ? yaml : "");
 	if (config_load_text(buf_str(&text), "test", roots, &w->cfg, &errors) !=
 	    GW_OK)

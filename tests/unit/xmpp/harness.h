@@ -48,7 +48,8 @@ struct world {
 	struct buf heard;
 };
 
-/* yaml: more of `xmpp:` and other roots, or NULL.  Persons: ann, bob, cat, dan
+/* yaml: more of `xmpp:` and other roots, or NULL; nobody is asked whether he is
+ * there for an hour, unless it says `idle_ask`.  Persons: ann, bob, cat, dan
  * and eve at example.org. */
 struct world *x_world(const char *yaml);
 void x_world_end(struct world **w);

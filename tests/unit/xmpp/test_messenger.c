@@ -138,20 +138,6 @@ static void ping(void **state)
 	x_world_end(&w);
 }
 
-static void rooms_are_not_there_yet(void **state)
-{
-	struct world *w = x_world(NULL);
-	struct seam_messenger m = xmpp_messenger(w->x);
-	struct seam_post p = { .room = STR("ops@rooms.example.org") };
-	struct outcome o = { 0 };
-
-	(void)state;
-	m.post(m.self, &p, on_done, &o);
-	assert_int_equal(o.e, GW_UNAVAIL);
-	m.subject(m.self, p.room, STR("x"));
-	x_world_end(&w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,7 +147,6 @@ int main(void)
 		cmocka_unit_test(heard),
 		cmocka_unit_test(the_desk_is_always_there),
 		cmocka_unit_test(ping),
-		cmocka_unit_test(rooms_are_not_there_yet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

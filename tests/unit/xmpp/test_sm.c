@@ -78,7 +78,7 @@ static void acknowledged_when_on_disk(void **state)
 
 static void cut_and_resumed(void **state)
 {
-	struct world *w = x_world("  idle_ask: 1h\n");
+	struct world *w = x_world(NULL);
 	char id[32];
 	struct client *bob = with_sm(w, BOB "/b", id);
 	struct client *ann = x_online(w, ANN "/a");
@@ -108,7 +108,7 @@ static void cut_and_resumed(void **state)
 
 static void too_late_to_resume(void **state)
 {
-	struct world *w = x_world("  idle_ask: 1h\n");
+	struct world *w = x_world(NULL);
 	char id[32];
 	struct client *bob = with_sm(w, BOB "/b", id);
 	struct client *ann = x_online(w, ANN "/a");
@@ -261,7 +261,7 @@ static void a_cut_stream_is_in_doubt(void **state)
 
 static void asked_when_silent(void **state)
 {
-	struct world *w = x_world(NULL);
+	struct world *w = x_world("  idle_ask: 45s\n");
 	char id[32];
 	struct client *bob = with_sm(w, BOB "/b", id);
 	struct arena *a = arena_new();

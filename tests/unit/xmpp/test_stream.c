@@ -408,7 +408,7 @@ static void shutdown_says_so(void **state)
 
 static void the_silent_are_asked_and_dropped(void **state)
 {
-	struct world *w = x_world(NULL);
+	struct world *w = x_world("  idle_ask: 45s\n");
 	struct client *c = x_online(w, "ann@example.org/a");
 
 	(void)state;
