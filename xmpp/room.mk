@@ -186,3 +186,17 @@ tests_fuzz_fuzz_c2s_SOURCES = tests/fuzz/fuzz_c2s.c tests/fuzz/replay.c $(XMPP_H
 tests_fuzz_fuzz_c2s_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/c2s\"
 tests_fuzz_fuzz_c2s_LDADD = $(L_XMPP_TEST)
 EXTRA_DIST += tests/fuzz/corpus/c2s
+check_PROGRAMS += tests/unit/xmpp/test_muc_admin
+tests_unit_xmpp_test_muc_admin_SOURCES = tests/unit/xmpp/test_muc_admin.c $(MUC_TESTS)
+tests_unit_xmpp_test_muc_admin_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_muc_admin_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_muc_table
+tests_unit_xmpp_test_muc_table_SOURCES = tests/unit/xmpp/test_muc_table.c
+tests_unit_xmpp_test_muc_table_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_muc_table_LDADD = libxmpp.a $(L_BASE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/xmpp/test_muc_history
+tests_unit_xmpp_test_muc_history_SOURCES = tests/unit/xmpp/test_muc_history.c
+tests_unit_xmpp_test_muc_history_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_muc_history_LDADD = libxmpp.a $(L_BASE) $(CMOCKA_LIBS)

@@ -52,3 +52,11 @@ void muc_say(struct client *c, const char *room, const char *body)
 		"</message>",
 		room, body, body);
 }
+
+void muc_pass(struct client *c, int seconds)
+{
+	for (; seconds > 0; seconds -= 30) {
+		x_pass(c->w, INT64_C(30) * 1000);
+		x_send(c, "<presence/>");
+	}
+}

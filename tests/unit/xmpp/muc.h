@@ -23,5 +23,8 @@ void muc_talk(struct client *ann);
 /* ann submits fields of the form: "<field var=...>". */
 void muc_configure(struct client *c, const char *room, const char *fields);
 void muc_say(struct client *c, const char *room, const char *body);
+/* Time passes while c lives: a silent client would be asked, and be gone in
+ * the end. */
+void muc_pass(struct client *c, int seconds);
 
 #endif

@@ -295,15 +295,6 @@ static void who_goes_offline_leaves(void **state)
 	x_world_end(&w);
 }
 
-/* A silent client would be asked, and be gone in the end. */
-static void pass_awake(struct client *c, int seconds)
-{
-	for (; seconds > 0; seconds -= 30) {
-		x_pass(c->w, 30 * 1000);
-		x_send(c, "<presence/>");
-	}
-}
-
 static void a_cut_stream_that_may_resume_stays_in(void **state)
 {
 	struct world *w = x_world(NULL);
@@ -318,9 +309,9 @@ static void a_cut_stream_that_may_resume_stays_in(void **state)
 	x_cut(bob);
 	muc_say(ann, TALK, "still");
 	x_forget(ann);
-	pass_awake(ann, 60);
+	muc_pass(ann, 60);
 	x_expect_no(ann, "unavailable");
-	pass_awake(ann, 600);
+	muc_pass(ann, 600);
 	x_expect(ann, "from='talk@rooms.example.org/bob'");
 	x_expect(ann, "role='none'");
 	x_world_end(&w);
@@ -395,9 +386,9 @@ static void history_is_as_the_newcomer_wishes(void **state)
 	(void)state;
 	muc_talk(ann);
 	muc_say(ann, TALK, "a");
-	x_pass(w, 60 * 1000);
+	muc_pass(ann, 60);
 	muc_say(ann, TALK, "b");
-	x_pass(w, 60 * 1000);
+	muc_pass(ann, 60);
 	muc_say(ann, TALK, "c");
 	bob = x_online(w, "bob@example.org/desk");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
