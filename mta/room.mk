@@ -19,3 +19,21 @@ libmta_a_SOURCES = \
 	mta/route.c mta/route.h \
 	mta/spool.c mta/spool.h \
 	mta/track/maildir.c mta/track/watch.c
+
+# The mail side with all it stands on, shared by the tests.
+MTA_PLACE = tests/unit/mta/place.c tests/unit/mta/place.h
+
+check_PROGRAMS += tests/unit/mta/test_mail
+tests_unit_mta_test_mail_SOURCES = tests/unit/mta/test_mail.c $(MTA_PLACE)
+tests_unit_mta_test_mail_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_mta_test_mail_LDADD = $(L_MTA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/mta/test_watch
+tests_unit_mta_test_watch_SOURCES = tests/unit/mta/test_watch.c $(MTA_PLACE)
+tests_unit_mta_test_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_mta_test_watch_LDADD = $(L_MTA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/mta/test_parse
+tests_unit_mta_test_parse_SOURCES = tests/unit/mta/test_parse.c
+tests_unit_mta_test_parse_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_mta_test_parse_LDADD = $(L_MTA) $(CMOCKA_LIBS)

@@ -212,12 +212,15 @@ static void file_written(struct mta_spool_file *f)
 			tx_free(&tx);
 		return;
 	}
-	if (f->ended)
-		file_ended(tx);
-	else if (tx->data.done)
-		finish_file(tx);
-	else if (f->fill.len >= MTA_SPOOL_CHUNK)
+	if (f->ended || tx->data.done) {
+		if (f->ended)
+			file_ended(tx);
+		else
+			finish_file(tx);
+		return; /* tx may be gone */
+	}
+	if (f->fill.len >= MTA_SPOOL_CHUNK)
 		mta_spool_flush(f, false);
-	if (!f->ended && !tx->data.done && tx->conn != 0)
+	if (tx->conn != 0)
 		tx->progress(tx);
 }
