@@ -5,6 +5,7 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/codec.h"
 #include "gateway/engine/presence.h"
+#include "mta/hex.h"
 
 #define TEXT_MAX ((size_t)200) /* shown of a subject */
 #define ID_MAX	 ((size_t)998) /* RFC 5322 2.1.1 */
@@ -65,16 +66,11 @@ static struct str unquote_q(struct arena *a, struct str s)
 	char *out = arena_alloc(a, s.n + 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		struct str byte;
-
+	for (size_t i = 0; i < s.n; i++, n++) {
+		out[n] = s.p[i] == '_' ? ' ' : s.p[i];
 		if (s.p[i] == '=' && i + 2 < s.n &&
-		    codec_unhex(a, str_make(s.p + i + 1, 2), &byte) == GW_OK) {
-			out[n++] = byte.p[0];
+		    mta_hex_byte(s.p + i + 1, &out[n]))
 			i += 2;
-		} else {
-			out[n++] = s.p[i] == '_' ? ' ' : s.p[i];
-		}
 	}
 	return str_make(out, n);
 }

@@ -4,7 +4,7 @@ libmta_a_SOURCES = \
 	mta/ask/ask.c \
 	mta/conf.c mta/conf.h \
 	mta/header.c mta/header.h \
-	mta/hold.c \
+	mta/hex.h mta/hold.c \
 	mta/in/ask_parse.h mta/in/ask_policy.c mta/in/ask_socketmap.c \
 	mta/in/intake.c mta/in/intake.h \
 	mta/in/lmtp.c mta/in/session.c mta/in/session.h mta/in/smtp.c \
@@ -37,3 +37,35 @@ check_PROGRAMS += tests/unit/mta/test_parse
 tests_unit_mta_test_parse_SOURCES = tests/unit/mta/test_parse.c
 tests_unit_mta_test_parse_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_mta_test_parse_LDADD = $(L_MTA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/mta/test_ask
+tests_unit_mta_test_ask_SOURCES = tests/unit/mta/test_ask.c $(MTA_PLACE)
+tests_unit_mta_test_ask_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_mta_test_ask_LDADD = $(L_MTA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/mta/test_out
+tests_unit_mta_test_out_SOURCES = tests/unit/mta/test_out.c $(MTA_PLACE)
+tests_unit_mta_test_out_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_mta_test_out_LDADD = $(L_MTA) $(CMOCKA_LIBS)
+
+# One fuzz target and one corpus for each parser.
+check_PROGRAMS += tests/fuzz/fuzz_smtp
+tests_fuzz_fuzz_smtp_SOURCES = tests/fuzz/fuzz_smtp.c tests/fuzz/replay.c
+tests_fuzz_fuzz_smtp_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/smtp\"
+tests_fuzz_fuzz_smtp_LDADD = $(L_MTA)
+EXTRA_DIST += tests/fuzz/corpus/smtp
+check_PROGRAMS += tests/fuzz/fuzz_mail_header
+tests_fuzz_fuzz_mail_header_SOURCES = tests/fuzz/fuzz_mail_header.c tests/fuzz/replay.c
+tests_fuzz_fuzz_mail_header_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/mail_header\"
+tests_fuzz_fuzz_mail_header_LDADD = $(L_MTA)
+EXTRA_DIST += tests/fuzz/corpus/mail_header
+check_PROGRAMS += tests/fuzz/fuzz_ask_policy
+tests_fuzz_fuzz_ask_policy_SOURCES = tests/fuzz/fuzz_ask_policy.c tests/fuzz/replay.c
+tests_fuzz_fuzz_ask_policy_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/ask_policy\"
+tests_fuzz_fuzz_ask_policy_LDADD = $(L_MTA)
+EXTRA_DIST += tests/fuzz/corpus/ask_policy
+check_PROGRAMS += tests/fuzz/fuzz_ask_socketmap
+tests_fuzz_fuzz_ask_socketmap_SOURCES = tests/fuzz/fuzz_ask_socketmap.c tests/fuzz/replay.c
+tests_fuzz_fuzz_ask_socketmap_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/ask_socketmap\"
+tests_fuzz_fuzz_ask_socketmap_LDADD = $(L_MTA)
+EXTRA_DIST += tests/fuzz/corpus/ask_socketmap

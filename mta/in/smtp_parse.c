@@ -2,7 +2,7 @@
 /* smtp_parse.c - bytes to SMTP and LMTP lines, commands and mail data */
 #include "mta/in/smtp_parse.h"
 
-#include "gateway/base/codec.h"
+#include "mta/hex.h"
 
 #define LOCAL_MAX 64 /* RFC 5321 4.5.3.1.1 */
 #define LABEL_MAX 63
@@ -286,16 +286,11 @@ static struct str xtext(struct arena *a, struct str s)
 	char *out = arena_alloc(a, s.n + 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		struct str byte;
-
-		if (s.p[i] != '+' || i + 2 >= s.n ||
-		    codec_unhex(a, str_make(s.p + i + 1, 2), &byte) != GW_OK) {
-			out[n++] = s.p[i];
-			continue;
-		}
-		out[n++] = byte.p[0];
-		i += 2;
+	for (size_t i = 0; i < s.n; i++, n++) {
+		out[n] = s.p[i];
+		if (s.p[i] == '+' && i + 2 < s.n &&
+		    mta_hex_byte(s.p + i + 1, &out[n]))
+			i += 2;
 	}
 	return str_make(out, n);
 }

@@ -62,6 +62,8 @@ static void write_yaml(const struct place *p, struct buf *b)
 		"  silent@x.org:\n"
 		"    members: [ann@x.org]\n"
 		"    nobody: defer\n"
+		"  late@x.org: { members: [ann@x.org, bob@x.org], nobody: "
+		"hold 5m then all }\n"
 		"  both@x.org: { members: [ann@x.org, bob@x.org], deliver: all "
 		"}\n"
 		"ladders:\n"
@@ -277,8 +279,8 @@ void place_connect(struct place *p, const struct proto *proto)
 	int fd[2];
 
 	place_hang_up(p);
-	assert_int_equal(
-		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd),
+			 0);
 	assert_int_equal(fcntl(fd[1], F_SETFL, O_NONBLOCK), 0);
 	p->peer = fd[1];
 	conn_accepted(p->net, fd[0], proto, p->mta, NULL);

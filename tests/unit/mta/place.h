@@ -29,11 +29,11 @@ struct place {
 	struct pools *pools;
 	struct cases *cases;
 	struct mta *mta;
-	const char *extra;   /* YAML below `mail:`, two blanks deep */
-	const char *nobody;  /* of the pool */
+	const char *extra;  /* YAML below `mail:`, two blanks deep */
+	const char *nobody; /* of the pool */
 	bool directory_dead;
 	struct seam_people people;
-	int peer;	     /* client's end; -1 */
+	int peer; /* client's end; -1 */
 	struct buf got;
 	unsigned acts; /* that the case front was handed */
 	char last_act[64];

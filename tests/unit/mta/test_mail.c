@@ -5,8 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD "Message-ID: <1@example.net>\r\nFrom: joe@example.net\r\n" \
-	     "Subject: disk"
+#define HEAD                                                                   \
+	"Message-ID: <1@example.net>\r\nFrom: joe@example.net\r\n"             \
+	"Subject: disk"
 
 static void starts(const char *got, const char *want)
 {

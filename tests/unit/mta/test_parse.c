@@ -68,8 +68,7 @@ static void commands_are_read_strictly(void **state)
 		{ "MAIL TO:<a@b>", GW_BAD_INPUT, 0, NULL, NULL },
 		{ "RCPT TO:<>", GW_BAD_INPUT, 0, NULL, NULL },
 		{ "RCPT TO:<a>", GW_OK, MTA_SMTP_RCPT, "a", "" },
-		{ "RCPT TO:<\"a b\"@c>", GW_OK, MTA_SMTP_RCPT, "\"a b\"",
-		  "c" },
+		{ "RCPT TO:<\"a b\"@c>", GW_OK, MTA_SMTP_RCPT, "\"a b\"", "c" },
 		{ "RCPT TO:<\"a\\\"@b>\"@c>", GW_OK, MTA_SMTP_RCPT,
 		  "\"a\\\"@b>\"", "c" },
 		{ "RCPT TO:<\"a@c>", GW_BAD_INPUT, 0, NULL, NULL },
@@ -153,8 +152,7 @@ static void data_ends_with_crlf_dot_crlf_alone(void **state)
 			if (d.done)
 				assert_int_equal(n - eaten, data_rows[i].rest);
 			if (data_rows[i].out != NULL && *data_rows[i].out)
-				assert_string_equal(out.data,
-						    data_rows[i].out);
+				assert_string_equal(out.data, data_rows[i].out);
 			buf_fini(&out);
 		}
 	}
@@ -179,9 +177,8 @@ static void headers_are_made_fit_to_be_shown(void **state)
 		{ "Subject: plain\r\n\r\nSubject: body\r\n", "plain" },
 		{ "subject:no blank\r\n", "no blank" },
 		{ "Subject: folded\r\n\tline\r\n", "folded   line" },
-		{ "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\n",
-		  "Gr\xc3\xbc\xc3\x9f"
-		  "e" },
+		{ "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\n", "Gr\xc3\xbc\xc3\x9f"
+							   "e" },
 		{ "Subject: =?ISO-8859-1?Q?Gr=FC=DFe_an?=\r\n",
 		  "Gr\xc3\xbc\xc3\x9f"
 		  "e an" },
@@ -256,15 +253,14 @@ static void policy_requests_come_in_pieces(void **state)
 
 	(void)state;
 	for (size_t n = 0; n < all; n++)
-		assert_int_equal(mta_ask_policy((const uint8_t *)text, n, &q,
-						&eaten),
-				 GW_AGAIN);
+		assert_int_equal(
+			mta_ask_policy((const uint8_t *)text, n, &q, &eaten),
+			GW_AGAIN);
 	assert_int_equal(mta_ask_policy(BYTES(text), &q, &eaten), GW_OK);
 	assert_int_equal(eaten, all);
 	assert_true(str_is(q.recipient, "duty@x.org"));
 	assert_true(str_is(q.sasl, "ann"));
-	assert_int_equal(mta_ask_policy(BYTES("\n"), &q, &eaten),
-			 GW_BAD_INPUT);
+	assert_int_equal(mta_ask_policy(BYTES("\n"), &q, &eaten), GW_BAD_INPUT);
 	assert_int_equal(mta_ask_policy(BYTES("noequals\n\n"), &q, &eaten),
 			 GW_BAD_INPUT);
 	assert_int_equal(mta_ask_policy(BYTES("a=\0\n\n"), &q, &eaten),
@@ -294,9 +290,9 @@ static void socketmap_requests_are_netstrings(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		enum gw_err e = mta_ask_socketmap(
-			(const uint8_t *)rows[i].text, strlen(rows[i].text),
-			&map, &key, &eaten);
+		enum gw_err e = mta_ask_socketmap((const uint8_t *)rows[i].text,
+						  strlen(rows[i].text), &map,
+						  &key, &eaten);
 
 		if (e != rows[i].want)
 			fail_msg("%s: %s", rows[i].text, err_name(e));

@@ -8,8 +8,7 @@
 #define PRIORITY                                                               \
 	"Message-ID: <1@example.net>\r\nFrom: joe@example.net\r\n"             \
 	"Subject: disk\r\nMT-Priority: 0"
-#define FLASH                                                                  \
-	"Message-ID: <2@example.net>\r\nSubject: fire\r\nMT-Priority: 9"
+#define FLASH "Message-ID: <2@example.net>\r\nSubject: fire\r\nMT-Priority: 9"
 
 static struct place *with_ann(const char *headers)
 {
@@ -107,8 +106,8 @@ static void read_late_closes_the_case(void **state)
 	set_flags(p, "", "RS");
 	place_pass(p, 4 * WHEN_SECOND);
 	assert_int_equal(the_case(p)->state, CASE_CLOSED);
-	assert_non_null(strstr(the_case(p)->closed_why,
-			       "answered by ann@x.org"));
+	assert_non_null(
+		strstr(the_case(p)->closed_why, "answered by ann@x.org"));
 	assert_int_equal(place_spooled(p), 0);
 	place_free(&p);
 }
@@ -185,10 +184,10 @@ static void a_person_who_says_done_ends_the_watch(void **state)
 
 static void machines_are_never_chased(void **state)
 {
-	static const char *const marks[] = {
-		"Auto-Submitted: auto-replied", "Precedence: bulk",
-		"Precedence: list", "List-Id: <a.b>"
-	};
+	static const char *const marks[] = { "Auto-Submitted: auto-replied",
+					     "Precedence: bulk",
+					     "Precedence: list",
+					     "List-Id: <a.b>" };
 	struct place *p = place_new("all", "");
 	char headers[300];
 
