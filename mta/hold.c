@@ -7,7 +7,7 @@
  */
 #include "gateway/base/when.h"
 #include "gateway/run/log.h"
-#include "mta/mta_private.h"
+#include "mta/letter.h"
 
 #define RETRY_FIRST (WHEN_MINUTE)
 #define RETRY_LAST  (WHEN_HOUR)

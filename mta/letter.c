@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* letter.c - one mail for one recipient: whom it goes to, and who has it */
+#include "mta/letter.h"
 #include "gateway/base/when.h"
 #include "gateway/run/log.h"
-#include "mta/mta_private.h"
 
 static void no_answer(struct mta_letter *l)
 {

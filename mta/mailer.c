@@ -6,7 +6,7 @@
 #include "gateway/base/when.h"
 #include "gateway/run/log.h"
 #include "mta/header.h"
-#include "mta/mta_private.h"
+#include "mta/letter.h"
 
 struct errand {
 	struct mta *m;

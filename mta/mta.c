@@ -7,7 +7,7 @@
 
 #include "gateway/base/when.h"
 #include "gateway/run/log.h"
-#include "mta/mta_private.h"
+#include "mta/letter.h"
 
 #define KEEP_ROWS   (30 * WHEN_DAY)
 #define PRUNE_EVERY (WHEN_HOUR)

@@ -10,7 +10,7 @@ libmta_a_SOURCES = \
 	mta/in/lmtp.c mta/in/session.c mta/in/session.h mta/in/smtp.c \
 	mta/in/settle.c mta/in/settle.h \
 	mta/in/smtp_parse.c mta/in/smtp_parse.h \
-	mta/letter.c \
+	mta/letter.c mta/letter.h \
 	mta/mailer.c \
 	mta/mta.c mta/mta.h mta/mta_private.h \
 	mta/out/client.c mta/out/deliver.c mta/out/deliver.h \

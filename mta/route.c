@@ -82,6 +82,12 @@ static const char *print_choice(const struct choice *c, int64_t now,
 
 /* ---- choosing ---- */
 
+struct asking {
+	const struct pools *ps;
+	const struct mta_question *q;
+	struct arena *a;
+};
+
 static bool excluded(const struct mta_question *q, const char *address)
 {
 	for (size_t i = 0; i < q->exclude_count; i++)
@@ -123,13 +129,12 @@ static void take_one(const char *address, struct arena *a,
 }
 
 /* Nobody is there.  Returns the pool that is asked next, or NULL. */
-static const struct pool *take_nobody(const struct pools *ps,
+static const struct pool *take_nobody(const struct asking *k,
 				      const struct pool_nobody *n,
 				      const struct snapshot *s,
-				      const struct mta_question *q,
-				      struct arena *a, struct mta_route *out)
+				      struct mta_route *out)
 {
-	if (n->hold > 0 && !q->after_hold) {
+	if (n->hold > 0 && !k->q->after_hold) {
 		out->kind = MTA_ROUTE_HOLD;
 		out->hold = n->hold;
 		out->rule = "nobody-hold";
@@ -138,7 +143,7 @@ static const struct pool *take_nobody(const struct pools *ps,
 	switch (n->then) {
 	case NOBODY_ALL:
 		out->rule = "nobody-all";
-		take_all(s, q, a, out);
+		take_all(s, k->q, k->a, out);
 		return NULL;
 	case NOBODY_DEFER:
 		out->rule = "nobody-defer";
@@ -146,9 +151,9 @@ static const struct pool *take_nobody(const struct pools *ps,
 		return NULL;
 	case NOBODY_ADDRESS:
 		out->rule = "nobody-address";
-		if (pool_find(ps, str_of(n->address)) != NULL)
-			return pool_find(ps, str_of(n->address));
-		take_one(n->address, a, out);
+		if (pool_find(k->ps, str_of(n->address)) != NULL)
+			return pool_find(k->ps, str_of(n->address));
+		take_one(n->address, k->a, out);
 		return NULL;
 	}
 	return NULL;
@@ -174,6 +179,8 @@ enum gw_err mta_route_pool(const struct pools *ps, const struct pool *p,
 			   const struct mta_question *q, struct arena *a,
 			   struct mta_route *out)
 {
+	struct asking asking = { .ps = ps, .q = q, .a = a };
+
 	*out = (struct mta_route){ .kind = MTA_ROUTE_DEFER,
 				   .rule = "cycle",
 				   .why = "pools hand over in a circle",
@@ -201,7 +208,7 @@ enum gw_err mta_route_pool(const struct pools *ps, const struct pool *p,
 		}
 		if (q->only_ready)
 			return GW_OK;
-		p = take_nobody(ps, &c->nobody, &s, q, a, out);
+		p = take_nobody(&asking, &c->nobody, &s, out);
 	}
 	return GW_OK;
 }

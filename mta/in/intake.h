@@ -10,7 +10,7 @@
 
 #include "mta/header.h"
 #include "mta/in/smtp_parse.h"
-#include "mta/mta_private.h"
+#include "mta/letter.h"
 
 #define MTA_RCPT_MAX 1000
 

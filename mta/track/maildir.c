@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "gateway/run/log.h"
-#include "mta/mta_private.h"
+#include "mta/letter.h"
 
 enum mail_sight { UNREAD, SEEN, ANSWERED, MOVED, MISSING };
 

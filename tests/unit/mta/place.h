@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "gateway/base/when.h"
-#include "mta/mta_private.h"
+#include "mta/letter.h"
 
 struct place {
 	char folder[64];
