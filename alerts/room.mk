@@ -60,5 +60,6 @@ tests_fuzz_fuzz_webhook_LDADD = $(L_ALERTS)
 EXTRA_DIST += tests/fuzz/corpus/webhook tests/fuzz/webhook.dict
 
 noinst_PROGRAMS += tests/bench/bench_alerts
-tests_bench_bench_alerts_SOURCES = tests/bench/bench_alerts.c
-tests_bench_bench_alerts_LDADD = libalerts.a $(L_CASE)
+tests_bench_bench_alerts_SOURCES = tests/bench/bench_alerts.c $(ALERTS_SITE)
+tests_bench_bench_alerts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_bench_bench_alerts_LDADD = libalerts.a $(L_CASE) $(CMOCKA_LIBS)
