@@ -278,12 +278,13 @@ static int by_text(const void *a, const void *b)
 /* At the end of an object: no two of its keys may be the same. */
 static enum gw_err check_keys(struct check *c, size_t first)
 {
-	struct key *keys = c->keys + first;
 	size_t n = c->key_count - first;
+	struct key *keys;
 
 	c->key_count = first;
 	if (n < 2)
 		return GW_OK;
+	keys = c->keys + first;
 	qsort(keys, n, sizeof(*keys), by_text);
 	for (size_t i = 1; i < n; i++)
 		if (str_eq(keys[i - 1].text, keys[i].text))
