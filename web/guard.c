@@ -80,20 +80,26 @@ bool web_same_site(const struct web_req *q)
 	return site.p != NULL;
 }
 
+bool web_in_pool(const struct pool *p, struct str who)
+{
+	const struct conf_texts *leads = &pool_conf(p)->leads;
+
+	if (pool_has_member(p, who))
+		return true;
+	for (size_t i = 0; i < leads->count; i++)
+		if (str_is(who, leads->items[i]))
+			return true;
+	return false;
+}
+
 bool web_is_operator(const struct web *w, struct str address)
 {
 	const struct pool *p;
 	size_t it = 0;
 
-	while ((p = pool_next(w->spec.pools, &it)) != NULL) {
-		const struct conf_texts *leads = &pool_conf(p)->leads;
-
-		if (pool_has_member(p, address))
+	while ((p = pool_next(w->spec.pools, &it)) != NULL)
+		if (web_in_pool(p, address))
 			return true;
-		for (size_t i = 0; i < leads->count; i++)
-			if (str_is(address, leads->items[i]))
-				return true;
-	}
 	return false;
 }
 

@@ -25,19 +25,10 @@ bool web_may_act(const struct web_req *q, const struct casefile *c,
 		c->pool != NULL && *c->pool != '\0'
 			? pool_find(q->web->spec.pools, str_of(c->pool))
 			: NULL;
-	const struct conf_texts *leads;
 
 	if (q->admin || concerns(c, who))
 		return true;
-	if (p == NULL)
-		return q->operator_;
-	if (pool_has_member(p, who))
-		return true;
-	leads = &pool_conf(p)->leads;
-	for (size_t i = 0; i < leads->count; i++)
-		if (is(leads->items[i], who))
-			return true;
-	return false;
+	return p != NULL ? web_in_pool(p, who) : q->operator_;
 }
 
 /* What one may not see is not there: numbers tell nothing. */

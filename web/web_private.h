@@ -78,6 +78,8 @@ bool web_secure(const struct web_req *q); /* cookies may say Secure */
 /* Passwords travel encrypted or not at all. */
 bool web_private_line(const struct web_req *q);
 bool web_same_site(const struct web_req *q);
+/* A member, or one of its leads. */
+bool web_in_pool(const struct pool *p, struct str who);
 bool web_is_operator(const struct web *w, struct str address);
 
 /* web.c: ends the log-ins of a person, but the one that asks for it */

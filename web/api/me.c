@@ -10,7 +10,7 @@ static void my_pools(struct web_req *q, struct json_out *o)
 
 	json_out_array(o, "pools");
 	while ((p = pool_next(q->web->spec.pools, &it)) != NULL)
-		if (pool_has_member(p, str_of(q->who)))
+		if (web_in_pool(p, str_of(q->who)))
 			json_out_text(o, NULL, pool_address(p));
 	json_out_end_array(o);
 }
