@@ -62,8 +62,25 @@ void demo_goes(struct demo *d, enum demo_who who)
 	demo_person_disconnect(d->person[who]);
 }
 
+/* XEP-0045 10.1.2: a new room stays locked until its owner takes the
+ * defaults. */
+static void unlock_room(struct demo *d, enum demo_who who)
+{
+	demo_person_send(
+		d->person[who],
+		arena_printf(d->c->arena,
+			     "<iq type='set' id='unlock' to='%s'><query "
+			     "xmlns='http://jabber.org/protocol/muc#owner'>"
+			     "<x xmlns='jabber:x:data' type='submit'/>"
+			     "</query></iq>",
+			     d->room));
+}
+
 bool demo_joins(struct demo *d, enum demo_who who)
 {
+	struct demo_want joined = { .who = demo_names[who],
+				    .kind = DEMO_JOINED,
+				    .from = d->room };
 	struct demo_event e;
 
 	demo_person_send(
@@ -73,11 +90,11 @@ bool demo_joins(struct demo *d, enum demo_who who)
 			     "<x xmlns='http://jabber.org/protocol/muc'>"
 			     "<history maxstanzas='0'/></x></presence>",
 			     d->room, demo_names[who]));
-	return demo_gets(d,
-			 &(struct demo_want){ .who = demo_names[who],
-					      .kind = DEMO_JOINED,
-					      .from = d->room },
-			 DEMO_SOON, &e);
+	if (!demo_gets(d, &joined, DEMO_SOON, &e))
+		return false;
+	if (strcmp(e.type, "created") == 0)
+		unlock_room(d, who);
+	return true;
 }
 
 void demo_says(struct demo *d, enum demo_who who, const char *to,

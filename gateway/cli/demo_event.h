@@ -15,7 +15,7 @@ enum demo_event_kind {
 	DEMO_CONNECTED,
 	DEMO_ENDED, /* body: why, "" orderly */
 	DEMO_MESSAGE,
-	DEMO_JOINED, /* from: the own address in the room */
+	DEMO_JOINED, /* from: the own address in the room; type: "created" */
 };
 
 struct demo_event { /* texts are never NULL */

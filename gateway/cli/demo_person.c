@@ -21,7 +21,8 @@
 #define PEM_END	     "-----END CERTIFICATE-----"
 #define NS_CORRECT   "urn:xmpp:message-correct:0"
 #define NS_MUC_USER  "http://jabber.org/protocol/muc#user"
-#define OWN_PRESENCE "110"
+#define OWN_PRESENCE "110" /* XEP-0045 15.6: status codes */
+#define ROOM_CREATED "201"
 
 struct demo_person {
 	struct demo_person_spec spec;
@@ -173,14 +174,14 @@ static int on_message(xmpp_conn_t *conn, xmpp_stanza_t *m, void *arg)
 	return 1;
 }
 
-static bool own_presence(xmpp_stanza_t *x)
+static bool has_status(xmpp_stanza_t *x, const char *wanted)
 {
 	xmpp_stanza_t *s = xmpp_stanza_get_children(x);
 
 	for (; s != NULL; s = xmpp_stanza_get_next(s)) {
 		const char *code = xmpp_stanza_get_attribute(s, "code");
 
-		if (code != NULL && strcmp(code, OWN_PRESENCE) == 0)
+		if (code != NULL && strcmp(code, wanted) == 0)
 			return true;
 	}
 	return false;
@@ -192,12 +193,16 @@ static int on_presence(xmpp_conn_t *conn, xmpp_stanza_t *s, void *arg)
 	xmpp_stanza_t *x = xmpp_stanza_get_child_by_ns(s, NS_MUC_USER);
 
 	(void)conn;
-	if (x != NULL && xmpp_stanza_get_type(s) == NULL && own_presence(x))
+	if (x != NULL && xmpp_stanza_get_type(s) == NULL &&
+	    has_status(x, OWN_PRESENCE))
 		demo_event_add(p->spec.events,
 			       &(struct demo_event){
 				       .kind = DEMO_JOINED,
 				       .who = p->spec.name,
 				       .from = xmpp_stanza_get_from(s),
+				       .type = has_status(x, ROOM_CREATED)
+						       ? "created"
+						       : NULL,
 			       });
 	return 1;
 }
