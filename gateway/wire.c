@@ -148,6 +148,7 @@ static void build_middle(struct wire *w)
 		.pools = w->pools,
 		.metrics = w->metrics,
 		.people = people,
+		.pools = w->pools,
 	});
 	w->cases = case_service_new(&(struct case_service_spec){
 		.loop = w->loop,
