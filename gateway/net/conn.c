@@ -500,23 +500,48 @@ void conn_timer(struct conn *c, int64_t in_ms)
 		loop_timer_start(c->net->loop, &c->timer, in_ms);
 }
 
-void conn_starttls(struct conn *c, struct tls_server *tls)
+/* Call with no TLS yet, and whatever was written goes ahead of the handshake as
+ * it is.  False: too late for that. */
+static bool begin_tls(struct conn *c)
 {
 	assert(c->tls == NULL);
 	assert(c->in_input || c->in.len == 0);
 	if (c->dead || c->closing)
-		return;
+		return false;
 	c->secure_now = 1;
-	/* Ahead of the handshake, as it is. */
 	while (c->out.bytes > 0) {
 		size_t n = c->out.bytes;
 
 		conn_out_take(&c->out, buf_space(&c->wire, n), n);
 		c->wire.len += n;
 	}
-	c->tls = tls_session_new(tls);
 	c->due_by = loop_now(c->net->loop) + CONN_READY_BOUND;
 	conn_touch(c);
+	return true;
+}
+
+void conn_starttls(struct conn *c, struct tls_server *tls)
+{
+	if (begin_tls(c))
+		c->tls = tls_session_new(tls);
+}
+
+void conn_starttls_dial(struct conn *c, const struct tls_dial *d)
+{
+	if (!begin_tls(c))
+		return;
+	c->tls = tls_session_dial(d);
+	conn_io_greet(c);
+}
+
+const char *conn_tls_distrust(const struct conn *c)
+{
+	return c->tls != NULL ? tls_session_distrust(c->tls) : "no TLS";
+}
+
+bool conn_tls_names(const struct conn *c, struct str ascii, struct str unicode)
+{
+	return c->tls != NULL && tls_session_names(c->tls, ascii, unicode);
 }
 
 const struct tls_info *conn_tls(const struct conn *c)

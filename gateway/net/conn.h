@@ -68,6 +68,11 @@ struct conn *conn_accepted(struct net *n, int fd, const struct proto *p,
 enum gw_err conn_dial(struct net *n, const char *address, const struct proto *p,
 		      void *arg, uint64_t *id) GW_CHECKED;
 
+/* The same with TLS from the first byte. */
+enum gw_err conn_dial_tls(struct net *n, const char *address,
+			  const struct tls_dial *d, const struct proto *p,
+			  void *arg, uint64_t *id) GW_CHECKED;
+
 uint64_t conn_id(const struct conn *c);
 struct conn *conn_find(const struct net *n, uint64_t id); /* NULL: gone */
 struct net *conn_net(const struct conn *c);
@@ -102,6 +107,11 @@ void conn_timer(struct conn *c, int64_t in_ms); /* negative: off */
 /* Server side of STARTTLS: what is queued is written first, in plain.
  * Call with no uneaten input, from input(); secured() follows. */
 void conn_starttls(struct conn *c, struct tls_server *tls);
+void conn_starttls_dial(struct conn *c,
+			const struct tls_dial *d); /* client's */
+/* tls.h, of the peer's certificate. */
+const char *conn_tls_distrust(const struct conn *c);
+bool conn_tls_names(const struct conn *c, struct str ascii, struct str unicode);
 /* NULL while plain. */
 const struct tls_info *conn_tls(const struct conn *c);
 enum gw_err conn_tls_exporter(struct conn *c, const char *label, uint8_t *out,

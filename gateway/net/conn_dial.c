@@ -27,8 +27,9 @@ static int begin_connect(const struct address *a, int *error)
 	return fd;
 }
 
-enum gw_err conn_dial(struct net *n, const char *address, const struct proto *p,
-		      void *arg, uint64_t *id)
+enum gw_err conn_dial_tls(struct net *n, const char *address,
+			  const struct tls_dial *d, const struct proto *p,
+			  void *arg, uint64_t *id)
 {
 	struct address a;
 	struct conn *c;
@@ -41,6 +42,8 @@ enum gw_err conn_dial(struct net *n, const char *address, const struct proto *p,
 		return GW_UNAVAIL;
 	c = conn_new(n, begin_connect(&a, &error), p, arg);
 	*id = c->id;
+	if (d != NULL)
+		c->tls = tls_session_dial(d);
 	c->peer = mem_strdup(address_is_unix(&a) ? "unix" : address);
 	c->connecting = 1;
 	c->due_by = loop_now(n->loop) + CONN_READY_BOUND;
@@ -48,6 +51,12 @@ enum gw_err conn_dial(struct net *n, const char *address, const struct proto *p,
 	if (error != 0)
 		conn_fail(c, CONN_FAULT, strerrordesc_np(error));
 	return GW_OK;
+}
+
+enum gw_err conn_dial(struct net *n, const char *address, const struct proto *p,
+		      void *arg, uint64_t *id)
+{
+	return conn_dial_tls(n, address, NULL, p, arg, id);
 }
 
 void conn_dial_event(struct conn *c)
@@ -64,4 +73,8 @@ void conn_dial_event(struct conn *c)
 	c->connecting = 0;
 	c->due_by = 0;
 	c->last_input = loop_now(c->net->loop);
+	if (c->tls == NULL)
+		return;
+	c->due_by = c->last_input + CONN_READY_BOUND;
+	conn_io_greet(c);
 }

@@ -151,6 +151,16 @@ static void decrypt(struct conn *c, size_t n)
 		c->eof = 1;
 }
 
+void conn_io_greet(struct conn *c)
+{
+	struct err_note note = { .text = "" };
+	bool ended;
+
+	if (tls_session_feed(c->tls, "", 0, &c->net->plain, &c->wire, &ended,
+			     &note) != GW_OK)
+		conn_fail(c, CONN_FAULT, note.text);
+}
+
 static bool peer_is_gone(int error)
 {
 	return error == ECONNRESET || error == EPIPE || error == ETIMEDOUT;

@@ -103,6 +103,7 @@ void conn_io_read(struct conn *c);    /* the socket is readable */
 void conn_io_hand_up(struct conn *c); /* what is kept, to input() */
 void conn_io_flush(struct conn *c);   /* at most one write */
 void conn_io_send_wire(struct conn *c);
+void conn_io_greet(struct conn *c);   /* the first words of a TLS client */
 void conn_io_discard(struct conn *c); /* while lingering */
 bool conn_io_wants_read(const struct conn *c);
 

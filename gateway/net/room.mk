@@ -16,7 +16,7 @@ libnet_a_SOURCES = \
 	gateway/net/listener.c gateway/net/listener.h \
 	gateway/net/net.c \
 	gateway/net/tls.c gateway/net/tls.h gateway/net/tls_private.h \
-	gateway/net/tls_self.c gateway/net/tls_server.c
+	gateway/net/tls_peer.c gateway/net/tls_self.c gateway/net/tls_server.c
 
 check_PROGRAMS += tests/unit/net/test_conn tests/unit/net/test_dns \
 	tests/unit/net/test_listener tests/unit/net/test_tls
@@ -36,6 +36,11 @@ tests_unit_net_test_listener_LDADD = $(L_NET) $(CMOCKA_LIBS)
 tests_unit_net_test_tls_SOURCES = tests/unit/net/test_tls.c
 tests_unit_net_test_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
 tests_unit_net_test_tls_LDADD = $(L_NET) $(SSL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/net/test_tls_peer
+tests_unit_net_test_tls_peer_SOURCES = tests/unit/net/test_tls_peer.c
+tests_unit_net_test_tls_peer_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
+tests_unit_net_test_tls_peer_LDADD = $(L_NET) $(SSL_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/net/test_httpc tests/unit/net/test_httpd \
 	tests/unit/net/test_httpd_route tests/unit/net/test_httpd_tls

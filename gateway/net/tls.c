@@ -79,23 +79,59 @@ BIO_METHOD *tls_bio_method(void)
 	return m;
 }
 
-struct tls_session *tls_session_new(struct tls_server *t)
+static struct tls_session *session_new(struct tls_server *t, SSL_CTX *ctx)
 {
 	struct tls_session *s = mem_new(sizeof(*s));
 	BIO *bio;
 
 	s->server = tls_server_ref(t);
 	ERR_clear_error();
-	s->ssl = SSL_new(tls_server_ctx(t));
+	s->ssl = SSL_new(ctx);
 	bio = BIO_new(t->bio_method);
 	if (s->ssl == NULL || bio == NULL)
 		abort();
 	BIO_set_data(bio, s);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(s->ssl, bio, bio);
-	SSL_set_accept_state(s->ssl);
 	s->info = (struct tls_info){ "", "", "", "" };
 	return s;
+}
+
+struct tls_session *tls_session_new(struct tls_server *t)
+{
+	struct tls_session *s = session_new(t, tls_server_ctx(t));
+
+	SSL_set_accept_state(s->ssl);
+	return s;
+}
+
+struct tls_session *tls_session_dial(const struct tls_dial *d)
+{
+	struct tls_server *t = d->tls;
+	struct tls_session *s = session_new(t, tls_server_ctx_of(t, d->own));
+
+	SSL_set_connect_state(s->ssl);
+	/* What SSL_set_tlsext_host_name() does, without its cast. */
+	if (d->sni != NULL &&
+	    SSL_ctrl(s->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+		     TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)d->sni) != 1)
+		ERR_clear_error();
+	if (d->alpn && t->alpn.len > 0 &&
+	    SSL_set_alpn_protos(s->ssl, t->alpn.data, (unsigned)t->alpn.len) !=
+		    0)
+		abort();
+	return s;
+}
+
+const char *tls_session_distrust(const struct tls_session *s)
+{
+	return s->ready ? tls_peer_distrust(s->ssl) : "no TLS yet";
+}
+
+bool tls_session_names(const struct tls_session *s, struct str ascii,
+		       struct str unicode)
+{
+	return s->ready && tls_peer_names(s->ssl, ascii, unicode);
 }
 
 void tls_session_free(struct tls_session **s)

@@ -39,6 +39,27 @@ enum gw_err tls_server_add(struct tls_server *t, const char *domain,
 			   struct err_note *note) GW_CHECKED;
 /* Wall time at which the certificate of a domain ends; 0: no such domain. */
 int64_t tls_server_expiry(const struct tls_server *t, const char *domain);
+/* For servers among themselves: either side shows a certificate, and sessions
+ * may be dialled.  ca_file: PEM; NULL: the system's.  Again on reload.  The
+ * handshake refuses nobody: tls_session_distrust() says what to think of it. */
+enum gw_err tls_server_federate(struct tls_server *t, const char *ca_file,
+				struct err_note *note) GW_CHECKED;
+
+struct tls_dial {
+	struct tls_server *tls; /* federating */
+	const char *own;	/* domain whose certificate is shown */
+	const char *sni;	/* A-labels; NULL: none */
+	bool alpn;		/* offer the server's protocols: direct TLS */
+};
+
+/* NULL: the peer's certificate has a trusted chain, is in time, and for server
+ * authentication, whichever side dialled; else why not. */
+const char *tls_session_distrust(const struct tls_session *s);
+/* Is its subject this domain (given as A-labels and as U-labels)?  Names of
+ * the subjectAltName only: dNSName, SRVName of XMPP servers, xmppAddr. */
+bool tls_session_names(const struct tls_session *s, struct str ascii,
+		       struct str unicode);
+
 /* SHA-256/384/512 of the certificate in use: tls-server-end-point (RFC 5929).
  * Returns its length, 0 if there is none. */
 size_t tls_session_end_point(const struct tls_session *s, uint8_t out[64]);
@@ -53,6 +74,7 @@ enum gw_err tls_self_signed(const char *path, const char *const *names,
 
 /* For conn.c: memory BIOs; bytes in from the socket, bytes out to it. */
 struct tls_session *tls_session_new(struct tls_server *t);
+struct tls_session *tls_session_dial(const struct tls_dial *d);
 void tls_session_free(struct tls_session **s);
 bool tls_session_ready(const struct tls_session *s); /* handshake done */
 const struct tls_info *tls_session_info(const struct tls_session *s);

@@ -15,14 +15,21 @@
 struct tls_server {
 	unsigned refs; /* its owner's, and one per session */
 	struct list certs;
-	SSL_CTX *blank;	 /* serves while there is no certificate */
-	struct buf alpn; /* as on the wire */
+	SSL_CTX *blank;	     /* serves while there is no certificate */
+	struct buf alpn;     /* as on the wire */
+	X509_STORE *trusted; /* NULL: does not federate */
 	BIO_METHOD *bio_method;
 	uint8_t *scratch; /* one record, valid during a feed */
 };
 
 struct tls_server *tls_server_ref(struct tls_server *t);
 SSL_CTX *tls_server_ctx(const struct tls_server *t); /* borrowed */
+/* The one with the certificate of a domain, or the first. */
+SSL_CTX *tls_server_ctx_of(const struct tls_server *t, const char *domain);
 BIO_METHOD *tls_bio_method(void);
+/* tls_peer.c: the certificate of the other side. */
+void tls_peer_ask(SSL_CTX *ctx, X509_STORE *trusted);
+const char *tls_peer_distrust(const SSL *ssl);
+bool tls_peer_names(const SSL *ssl, struct str ascii, struct str unicode);
 
 #endif

@@ -75,7 +75,7 @@ static int no_passphrase(char *p, int size, int rw, void *arg)
 
 static SSL_CTX *new_ctx(struct tls_server *t)
 {
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
 
 	if (ctx == NULL || SSL_CTX_set_cipher_list(ctx, CIPHERS_12) != 1)
 		abort();
@@ -93,6 +93,8 @@ static SSL_CTX *new_ctx(struct tls_server *t)
 	SSL_CTX_set_tlsext_servername_arg(ctx, t);
 	if (t->alpn.len > 0)
 		SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, t);
+	if (t->trusted != NULL)
+		tls_peer_ask(ctx, t->trusted);
 	return ctx;
 }
 
@@ -127,6 +129,13 @@ SSL_CTX *tls_server_ctx(const struct tls_server *t)
 	return LIST_OF(t->certs.next, struct cert, link)->ctx;
 }
 
+SSL_CTX *tls_server_ctx_of(const struct tls_server *t, const char *domain)
+{
+	const struct cert *c = find(t, str_of(domain));
+
+	return c != NULL ? c->ctx : tls_server_ctx(t);
+}
+
 static void cert_free(struct cert *c)
 {
 	list_del(&c->link);
@@ -145,6 +154,7 @@ void tls_server_free(struct tls_server **t)
 	while (!list_empty(&s->certs))
 		cert_free(LIST_OF(s->certs.next, struct cert, link));
 	SSL_CTX_free(s->blank);
+	X509_STORE_free(s->trusted);
 	buf_fini(&s->alpn);
 	BIO_meth_free(s->bio_method);
 	mem_free(s->scratch);
@@ -178,6 +188,35 @@ static enum gw_err load(SSL_CTX *ctx, const char *cert_file,
 			       "%s: the key is not that of the certificate: "
 			       "%s",
 			       key_file, why());
+	return GW_OK;
+}
+
+enum gw_err tls_server_federate(struct tls_server *t, const char *ca_file,
+				struct err_note *note)
+{
+	X509_STORE *store = X509_STORE_new();
+	int r;
+
+	if (store == NULL)
+		abort();
+	ERR_clear_error();
+	r = ca_file != NULL ? X509_STORE_load_file(store, ca_file)
+			    : X509_STORE_set_default_paths(store);
+	if (r != 1) {
+		X509_STORE_free(store);
+		return err_say(note, GW_BAD_INPUT,
+			       "%s: no certificates could be read: %s",
+			       ca_file != NULL ? ca_file : "the system's",
+			       why());
+	}
+	ERR_clear_error();
+	X509_STORE_free(t->trusted);
+	t->trusted = store;
+	tls_peer_ask(t->blank, store);
+	LIST_EACH(it, &t->certs)
+	{
+		tls_peer_ask(LIST_OF(it, struct cert, link)->ctx, store);
+	}
 	return GW_OK;
 }
 

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* tls_peer.c - what the other server's certificate is worth, and whose it is
+ *
+ * Public authorities issue certificates for server authentication only, so
+ * that purpose is required of whoever accepts and of whoever dials; OpenSSL
+ * by itself would ask a dialling server for client authentication.  Names are
+ * read from the ASN.1 of the subjectAltName, never from a printed name, and
+ * the Common Name counts for nothing (RFC 9525).
+ */
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+
+#include "gateway/net/tls_private.h"
+
+/* RFC 6120 13.7.1.2.1; SRVName of direct TLS as XEP-0368 names the service. */
+#define SRV_STARTTLS "_xmpp-server."
+#define SRV_DIRECT   "_xmpps-server."
+
+static int verify(X509_STORE_CTX *ctx, void *arg)
+{
+	X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(ctx);
+
+	(void)arg;
+	X509_VERIFY_PARAM_set_purpose(p, X509_PURPOSE_SSL_SERVER);
+	X509_VERIFY_PARAM_set_trust(p, X509_TRUST_SSL_SERVER);
+	if (X509_verify_cert(ctx) != 1 &&
+	    X509_STORE_CTX_get_error(ctx) == X509_V_OK)
+		X509_STORE_CTX_set_error(ctx, X509_V_ERR_UNSPECIFIED);
+	return 1;
+}
+
+void tls_peer_ask(SSL_CTX *ctx, X509_STORE *trusted)
+{
+	if (SSL_CTX_set1_verify_cert_store(ctx, trusted) != 1)
+		abort();
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
+}
+
+const char *tls_peer_distrust(const SSL *ssl)
+{
+	long why;
+
+	if (SSL_get0_peer_certificate(ssl) == NULL)
+		return "it shows no certificate";
+	why = SSL_get_verify_result(ssl);
+	switch (why) {
+	case X509_V_OK:
+		return NULL;
+	case X509_V_ERR_INVALID_PURPOSE:
+		return "its certificate is not for server authentication";
+	default:
+		return X509_verify_cert_error_string(why);
+	}
+}
+
+/* A NUL or anything else that is not in a name is in no name we look for. */
+static struct str text_of(const ASN1_STRING *s)
+{
+	int n = ASN1_STRING_length(s);
+
+	if (n <= 0)
+		return STR_NONE;
+	return str_make((const char *)ASN1_STRING_get0_data(s), (size_t)n);
+}
+
+/* A wildcard is the whole first label, and stands for exactly one. */
+static bool dns_fits(struct str pattern, struct str domain)
+{
+	size_t dot;
+
+	if (str_ieq(pattern, domain))
+		return true;
+	if (!str_starts(pattern, "*.") || pattern.n < 3)
+		return false;
+	dot = str_find(domain, '.');
+	if (dot == 0 || dot >= domain.n)
+		return false;
+	pattern = str_make(pattern.p + 1, pattern.n - 1);
+	/* "*.org" is nobody's. */
+	if (str_find(str_make(pattern.p + 1, pattern.n - 1), '.') >=
+	    pattern.n - 1)
+		return false;
+	return str_ieq(pattern, str_make(domain.p + dot, domain.n - dot));
+}
+
+static bool srv_fits(struct str name, struct str domain)
+{
+	static const char *const services[] = { SRV_STARTTLS, SRV_DIRECT };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = strlen(services[i]);
+
+		if (name.n > n &&
+		    str_ieq(str_make(name.p, n), str_of(services[i])))
+			return str_ieq(str_make(name.p + n, name.n - n),
+				       domain);
+	}
+	return false;
+}
+
+static bool other_fits(const OTHERNAME *other, struct str ascii,
+		       struct str unicode)
+{
+	int kind = OBJ_obj2nid(other->type_id);
+	int type = other->value->type;
+
+	if (kind == NID_XmppAddr && type == V_ASN1_UTF8STRING)
+		return str_ieq(text_of(other->value->value.utf8string),
+			       unicode);
+	if (kind == NID_SRVName && type == V_ASN1_IA5STRING)
+		return srv_fits(text_of(other->value->value.ia5string), ascii);
+	return false;
+}
+
+static bool fits(const GENERAL_NAME *g, struct str ascii, struct str unicode)
+{
+	if (g->type == GEN_DNS)
+		return dns_fits(text_of(g->d.dNSName), ascii);
+	return g->type == GEN_OTHERNAME &&
+	       other_fits(g->d.otherName, ascii, unicode);
+}
+
+bool tls_peer_names(const SSL *ssl, struct str ascii, struct str unicode)
+{
+	X509 *cert = SSL_get0_peer_certificate(ssl);
+	GENERAL_NAMES *names;
+	bool found = false;
+
+	if (cert == NULL || ascii.n == 0)
+		return false;
+	names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++)
+		found = fits(sk_GENERAL_NAME_value(names, i), ascii, unicode);
+	GENERAL_NAMES_free(names);
+	ERR_clear_error();
+	return found;
+}
