@@ -145,7 +145,6 @@ static void build_middle(struct wire *w)
 		.net = w->net,
 		.store = w->store,
 		.board = w->board,
-		.pools = w->pools,
 		.metrics = w->metrics,
 		.people = people,
 		.pools = w->pools,
