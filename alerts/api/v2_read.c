@@ -13,7 +13,7 @@
 
 #define ITEMS_MAX   10000
 #define FILTERS_MAX 32
-#define FILTER_TEXT ((size_t)1024)
+#define FILTER_TEXT ((size_t)256)
 
 struct query {
 	struct alerts *alerts;

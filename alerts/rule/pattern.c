@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* pattern.c - an RE2 expression as Alertmanager's users write them, as ERE
  *
- * glibc expands counted repetition in memory, nested ones as their product:
- * so the product is bounded.  Back-references do not exist in RE2 and are
- * refused, so that matching stays linear.
+ * glibc writes repetition out in memory: X+ as XX*, X{9} nine times, what is
+ * nested as the product.  So the pieces an expression will have are counted
+ * while it is read, and too many are refused.  Back-references do not exist in
+ * RE2 and are refused, so that matching stays linear.
  */
 #include "alerts/rule/pattern.h"
 
-#define REPEAT_MAX 1000
+#define REPEAT_MAX 1000 /* RE2's own bound */
+#define PIECES_MAX 10000
+#define DEPTH_MAX  32
 
 struct scan {
 	struct str in;
 	size_t at;
 	struct buf *out;
 	struct err_note *note;
-	unsigned copies; /* product of all counted repetitions */
+	size_t pieces[DEPTH_MAX]; /* of each open group */
+	size_t depth;
+	size_t last; /* pieces of what a repetition would repeat; 0: nothing */
 };
 
 static enum gw_err refuse(struct scan *s, const char *what)
@@ -140,22 +145,58 @@ static enum gw_err bracket(struct scan *s)
 	return refuse(s, "has an open bracket");
 }
 
-static enum gw_err group(struct scan *s)
+static enum gw_err atom(struct scan *s, enum gw_err e)
+{
+	s->last = 1;
+	s->pieces[s->depth]++;
+	return e;
+}
+
+static enum gw_err open_group(struct scan *s)
 {
 	struct str rest = str_make(s->in.p + s->at, s->in.n - s->at);
 
+	if (s->depth + 1 == DEPTH_MAX)
+		return refuse(s, "nests too deep");
 	buf_add_char(s->out, '(');
 	s->at++;
 	if (str_starts(rest, "(?:"))
 		s->at += 2;
 	else if (str_starts(rest, "(?"))
 		return refuse(s, "has a group of a kind that is not supported");
+	s->pieces[++s->depth] = 1;
+	s->last = 0;
 	return GW_OK;
 }
 
-static enum gw_err repeat(struct scan *s)
+static enum gw_err close_group(struct scan *s)
 {
-	unsigned bound = 0, most = 1;
+	if (s->depth == 0)
+		return refuse(s, "closes a group that is not open");
+	s->last = s->pieces[s->depth--];
+	s->pieces[s->depth] += s->last;
+	buf_add_char(s->out, ')');
+	s->at++;
+	return GW_OK;
+}
+
+/* The whole text must match: lazy or greedy makes no difference. */
+static enum gw_err repeated(struct scan *s, size_t copies)
+{
+	if (s->last == 0)
+		return refuse(s, "repeats nothing, or what repeats already");
+	s->pieces[s->depth] += s->last * copies;
+	if (s->pieces[s->depth] > PIECES_MAX)
+		return refuse(s, "repeats too much");
+	s->last = 0;
+	if (s->at < s->in.n && s->in.p[s->at] == '?')
+		s->at++;
+	return GW_OK;
+}
+
+static enum gw_err counted(struct scan *s)
+{
+	size_t bound = 0, most = 1;
 
 	buf_add_char(s->out, '{');
 	for (s->at++; s->at < s->in.n && s->in.p[s->at] != '}'; s->at++) {
@@ -164,63 +205,61 @@ static enum gw_err repeat(struct scan *s)
 		if (!is_digit(c) && c != ',')
 			return refuse(s, "has a brace that counts nothing");
 		buf_add_char(s->out, c);
-		bound = c == ',' ? 0 : bound * 10 + (unsigned)(c - '0');
+		bound = c == ',' ? 0 : bound * 10 + (size_t)(c - '0');
 		if (bound > most)
 			most = bound;
 		if (most > REPEAT_MAX)
 			return refuse(s, "repeats more than 1000 times");
 	}
-	s->copies *= most;
-	if (s->copies > REPEAT_MAX)
-		return refuse(s, "repeats more than 1000 times");
 	if (s->at == s->in.n)
 		return refuse(s, "has an open brace");
 	buf_add_char(s->out, '}');
 	s->at++;
-	return GW_OK;
+	return repeated(s, most);
 }
 
-/* The whole text must match: lazy or greedy makes no difference. */
-static void drop_lazy(struct scan *s)
+static enum gw_err simple(struct scan *s, char c)
 {
-	if (s->at < s->in.n && s->in.p[s->at] == '?')
-		s->at++;
+	buf_add_char(s->out, c);
+	s->at++;
+	switch (c) {
+	case '+':
+		return repeated(s, 2);
+	case '*':
+	case '?':
+		return repeated(s, 1);
+	case '|':
+		s->last = 0;
+		return GW_OK;
+	default:
+		return atom(s, GW_OK);
+	}
 }
 
 static enum gw_err step(struct scan *s)
 {
 	char c = s->in.p[s->at];
-	enum gw_err e = GW_OK;
 
 	switch (c) {
 	case '\\':
-		return escape(s);
+		return atom(s, escape(s));
 	case '[':
-		return bracket(s);
+		return atom(s, bracket(s));
 	case '(':
-		return group(s);
+		return open_group(s);
+	case ')':
+		return close_group(s);
 	case '{':
-		e = repeat(s);
-		drop_lazy(s);
-		return e;
-	case '*':
-	case '+':
-	case '?':
-		buf_add_char(s->out, c);
-		s->at++;
-		drop_lazy(s);
-		return GW_OK;
+		return counted(s);
 	default:
-		buf_add_char(s->out, c);
-		s->at++;
-		return GW_OK;
+		return simple(s, c);
 	}
 }
 
 enum gw_err alerts_pattern_translate(struct str re2, struct buf *out,
 				     bool *icase, struct err_note *note)
 {
-	struct scan s = { .in = re2, .out = out, .note = note, .copies = 1 };
+	struct scan s = { .in = re2, .out = out, .note = note };
 	enum gw_err e = GW_OK;
 
 	if (re2.n > ALERTS_PATTERN_MAX)
@@ -238,6 +277,8 @@ enum gw_err alerts_pattern_translate(struct str re2, struct buf *out,
 	buf_add_lit(out, "^(");
 	while (s.at < re2.n && e == GW_OK)
 		e = step(&s);
+	if (e == GW_OK && s.depth > 0)
+		e = refuse(&s, "has an open group");
 	buf_add_lit(out, ")$");
 	return e;
 }
