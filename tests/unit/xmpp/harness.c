@@ -13,6 +13,7 @@
 #include "gateway/base/codec.h"
 #include "gateway/config/config.h"
 #include "gateway/run/log.h"
+#include "gateway/store/sql.h"
 #include "xmpp/conf.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
@@ -214,6 +215,25 @@ void x_world_end(struct world **pw)
 	buf_fini(&w->heard);
 	loop_free(&w->loop);
 	mem_free(w);
+}
+
+static enum gw_err fill(struct store_req *r, struct store_db *db)
+{
+	(void)r;
+	return sql_run(sql(db, "PRAGMA max_page_count = 1"));
+}
+
+static enum gw_err make_room(struct store_req *r, struct store_db *db)
+{
+	(void)r;
+	return sql_run(sql(db, "PRAGMA max_page_count = 1000000"));
+}
+
+void x_disk_full(struct world *w, bool full)
+{
+	struct store_req r = { .apply = full ? fill : make_room };
+
+	assert_int_equal(store_now(w->store, &r), GW_OK);
 }
 
 static void read_one(struct client *c)

@@ -55,6 +55,8 @@ struct world *x_world(const char *yaml);
 void x_world_end(struct world **w);
 /* The server again on the same store: what is only in memory is gone. */
 void x_restart(struct world *w);
+/* The disk is full, or has room again: what needs a new page fails. */
+void x_disk_full(struct world *w, bool full);
 void x_pass(struct world *w, int64_t ms);
 
 struct client *x_connect(struct world *w); /* no byte sent yet */

@@ -468,6 +468,50 @@ static void a_dead_directory_says_try_later(void **state)
 	x_world_end(&w);
 }
 
+#define BIG "%0100000d"
+
+static void a_full_disk_accepts_nothing(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+	struct client *bob;
+	const char *at;
+	char id[32];
+
+	(void)state;
+	x_send(ann, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+	at = strstr(x_text(ann), "id='");
+	assert_non_null(at);
+	snprintf(id, sizeof(id), "%.*s", (int)strcspn(at + 4, "'"), at + 4);
+	x_forget(ann);
+	x_disk_full(w, true);
+	x_sendf(ann,
+		"<message to='" BOB "' id='m'><body>" BIG "</body></message>"
+		"<r xmlns='urn:xmpp:sm:3'/>",
+		1);
+	x_expect(ann, "<a xmlns='urn:xmpp:sm:3' h='0'/>");
+	x_expect(ann, "id='m'");
+	x_expect(ann, "<error type='wait'><resource-constraint");
+	x_expect(ann, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	/* The text of a request is kept until it is answered. */
+	x_sendf(ann,
+		"<presence type='subscribe' to='" BOB "'><status>" BIG
+		"</status></presence>",
+		1);
+	x_expect(ann, "type='error'");
+	x_forget(ann);
+	x_disk_full(w, false);
+	x_send(ann, "<message to='" BOB "'><body>small</body></message>");
+	bob = x_login(w, BOB "/b");
+	x_send(bob, "<presence/>");
+	x_expect_no(bob, "subscribe");
+	x_expect(bob, "<body>small</body>");
+	x_expect_no(bob, "00001");
+	x_send(bob, ROSTER_GET);
+	x_expect(bob, "<query xmlns='jabber:iq:roster' ver='0'/>");
+	x_world_end(&w);
+}
+
 static void discovery(void **state)
 {
 	struct world *w = x_world(NULL);
@@ -575,6 +619,7 @@ int main(void)
 		cmocka_unit_test(the_offline_store_is_bounded),
 		cmocka_unit_test(many_offline_messages_in_order),
 		cmocka_unit_test(a_dead_directory_says_try_later),
+		cmocka_unit_test(a_full_disk_accepts_nothing),
 		cmocka_unit_test(discovery),
 		cmocka_unit_test(carbon_copies),
 		cmocka_unit_test(the_board_knows),
