@@ -48,6 +48,7 @@ libxmpp_a_SOURCES = \
 	xmpp/muc/join.c \
 	xmpp/muc/message.c \
 	xmpp/muc/muc.c xmpp/muc/muc.h \
+	xmpp/muc/news.h \
 	xmpp/muc/occupant.c xmpp/muc/occupant.h \
 	xmpp/muc/owner.c \
 	xmpp/muc/presence.c \

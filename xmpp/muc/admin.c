@@ -5,7 +5,7 @@
  * A list of changes is done as a whole or not at all.  It is applied, told
  * and confirmed after its commit.
  */
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 #define ITEMS_MAX   200	  /* changes at once */
 #define PERSONS_MAX 10000 /* with an affiliation in one room */

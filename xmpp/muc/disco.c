@@ -4,7 +4,7 @@
  * Who is not in a members-only room learns its name and rules, no more (B18).
  */
 #include "xmpp/muc/form.h"
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 #define NS_ROOMINFO NS_MUC "#roominfo"
 #define ITEMS_MAX   1000

@@ -3,7 +3,7 @@
  *
  * Direct ones (XEP-0249) go from person to person and never pass here.
  */
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 #define INVITE_MAX 10 /* persons in one message */
 

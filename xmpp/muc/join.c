@@ -2,7 +2,7 @@
 /* join.c - presence to a room: entering, changing nick, leaving, ghosts
  * (XEP-0045 section 7.2 to 7.6, 7.14)
  */
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 static void show_others(struct xmpp_ctx *c, const struct xmpp_muc_seat *s)
 {

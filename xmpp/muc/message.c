@@ -4,7 +4,7 @@
  * It is passed on at once; the row follows, and with it the receipt of the
  * sender.  The desk hears what people say where the bot is.
  */
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 #include "xmpp/receipt.h"
 #include "xmpp/xml/write.h"
 

@@ -5,7 +5,7 @@
 
 #include "gateway/run/log.h"
 #include "xmpp/conf.h"
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 #include "xmpp/precis.h"
 #include "xmpp/receipt.h"
 

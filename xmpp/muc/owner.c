@@ -2,7 +2,7 @@
 /* owner.c - what owners do: configure a room, destroy it (10.1, 10.2, 10.9)
  */
 #include "xmpp/muc/form.h"
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 #define NAME_MAX_LEN	    200
 #define DESCRIPTION_MAX_LEN 4096

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* presence.c - what is told of occupants, and what only a room may say */
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 #include "gateway/base/arena.h"
 

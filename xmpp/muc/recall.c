@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* recall.c - what a newcomer is told of the past (7.2.13 to 7.2.15) */
 #include "gateway/base/when.h"
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 static int64_t number(const struct stanza *history, const char *name)
 {

@@ -4,7 +4,7 @@
  * A request that is passed on carries in its id which client asked, so that
  * the answer finds it without anything being kept: "m<seat>-<id>".
  */
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 #define NS_VCARD "vcard-temp"
 

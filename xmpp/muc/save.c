@@ -1,6 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* save.c - what a room's journal is told */
+#include "gateway/run/log.h"
 #include "xmpp/muc/room.h"
+
+struct saving {
+	struct xmpp_muc *m;
+	uint64_t room;
+	bool first; /* the row that says that there is such a room */
+	struct muc_done done;
+};
+
+static void saved(void *arg, enum gw_err e)
+{
+	struct saving *s = arg;
+	struct xmpp_room *r = xmpp_room_get(s->m, s->room);
+
+	if (e != GW_OK && s->first && r != NULL)
+		r->stored = false; /* the next change saves all of it */
+	if (e != GW_OK)
+		log_warn("xmpp.muc.unsaved", "why", err_name(e), NULL);
+	if (s->done.fn != NULL)
+		s->done.fn(s->done.arg, e);
+	mem_free(s);
+}
 
 static void save(struct xmpp_room *r, const struct xmpp_muc_settings *set,
 		 const struct muc_write *persons, struct muc_done done)
@@ -22,9 +44,15 @@ static void save(struct xmpp_room *r, const struct xmpp_muc_settings *set,
 	struct muc_write w = { .room = &row,
 			       .persons = persons->persons,
 			       .count = persons->count };
+	struct saving *s = mem_new(sizeof(*s));
 
+	*s = (struct saving){ .m = r->muc,
+			      .room = r->handle,
+			      .first = !r->stored,
+			      .done = done };
 	r->stored = true;
-	muc_save(xmpp_store(r->muc->x), &w, done);
+	muc_save(xmpp_store(r->muc->x), &w,
+		 (struct muc_done){ .fn = saved, .arg = s });
 }
 
 /* A room that becomes persistent: everybody who stands in it is new to the

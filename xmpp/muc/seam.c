@@ -6,7 +6,7 @@
  * post repeated after a crash is recognised.
  */
 #include "gateway/run/log.h"
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 #include "xmpp/xml/write.h"
 
 struct post {

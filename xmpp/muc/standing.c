@@ -8,7 +8,7 @@
  */
 #include "gateway/base/buf.h"
 #include "gateway/base/when.h"
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 #define TEND_EVERY (30 * WHEN_SECOND)
 #define AGED_EVERY 120 /* times: every hour */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* whisper.c - private messages between occupants (7.5) */
-#include "xmpp/muc/occupant.h"
+#include "xmpp/muc/news.h"
 
 /* What is said to the bot alone is said one-to-one: its answer goes to the
  * person, not through the room. */

@@ -43,6 +43,7 @@ static const struct conf_opt domains_opt = {
 static const struct config_root roots[] = {
 	{ .key = "domains", .opt = &domains_opt },
 	{ .key = "xmpp", .section = &xmpp_conf_section },
+	{ .key = "pools", .opt = &pool_conf_opt },
 	{ .key = NULL },
 };
 
@@ -128,7 +129,8 @@ static void start_server(struct world *w)
 					      .find = people_find,
 					      .verifier = people_verifier,
 					      .check = people_check,
-					      .has_scram = people_has_scram } };
+					      .has_scram = people_has_scram },
+				  .pools = w->pools };
 	struct seam_desk desk = { .self = w, .heard = desk_heard };
 	struct err_note note = { "" };
 
@@ -180,9 +182,24 @@ struct world *x_world(const char *yaml)
 	w->board = board_new(w->loop);
 	if (store_open(w->loop, &spec, &w->store, &note) != GW_OK)
 		fail_msg("store: %s", note.text);
+	w->pools = pool_service_new(w->loop, w->board,
+				    &(struct seam_people){ .self = w });
 	load_config(w, yaml);
+	pool_configure(w->pools, config_get(w->cfg, "pools"));
 	start_server(w);
 	return w;
+}
+
+void x_reload(struct world *w, const char *yaml)
+{
+	struct config *old = w->cfg;
+	struct err_note note = { "" };
+
+	load_config(w, yaml);
+	pool_configure(w->pools, config_get(w->cfg, "pools"));
+	if (xmpp_configure(w->x, w->cfg, &note) != GW_OK)
+		fail_msg("configure: %s", note.text);
+	config_unref(&old);
 }
 
 static void stop_server(struct world *w)
@@ -210,6 +227,7 @@ void x_world_end(struct world **pw)
 		x_close(w->clients);
 	stop_server(w);
 	store_close(&w->store);
+	pool_service_free(&w->pools);
 	board_free(&w->board);
 	config_unref(&w->cfg);
 	buf_fini(&w->heard);

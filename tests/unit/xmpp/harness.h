@@ -37,6 +37,7 @@ struct world {
 	struct net *net;
 	struct store *store;
 	struct board *board;
+	struct pools *pools;
 	struct xmpp *x;
 	struct config *cfg;
 	struct client *clients;
@@ -53,6 +54,8 @@ struct world {
  * and eve at example.org. */
 struct world *x_world(const char *yaml);
 void x_world_end(struct world **w);
+/* Another configuration, as after SIGHUP. */
+void x_reload(struct world *w, const char *yaml);
 /* The server again on the same store: what is only in memory is gone. */
 void x_restart(struct world *w);
 /* The disk is full, or has room again: what needs a new page fails. */
