@@ -11,7 +11,7 @@
 
 #define KEEP_ROWS   (30 * WHEN_DAY)
 #define PRUNE_EVERY (WHEN_HOUR)
-#define PRUNE_SLICE 500
+#define PRUNE_SLICE 50
 
 /* ---- calls under way ---- */
 
@@ -36,14 +36,16 @@ struct mta *mta_call_end(struct mta_call *c)
 
 /* ---- forgetting ---- */
 
-static void pruned(void *arg, enum gw_err e)
+static void pruned(void *arg, enum gw_err e, size_t gone)
 {
 	struct mta *m = mta_call_end(arg);
 
 	if (e != GW_OK)
 		log_warn("mail.prune", "why", err_text(e), NULL);
 	if (m != NULL && !m->stopping)
-		loop_timer_start(m->spec.loop, &m->prune, PRUNE_EVERY);
+		loop_timer_start(m->spec.loop, &m->prune,
+				 gone == PRUNE_SLICE ? WHEN_SECOND
+						     : PRUNE_EVERY);
 }
 
 static void prune_due(struct loop_timer *t)
@@ -84,6 +86,7 @@ struct mta *mta_new(const struct mta_spec *spec)
 
 	m->spec = *spec;
 	map_init(&m->letters, loop_seed(spec->loop));
+	map_init(&m->flights, loop_seed(spec->loop));
 	map_init(&m->answers, loop_seed(spec->loop));
 	list_init(&m->calls);
 	list_init(&m->open);
@@ -122,6 +125,7 @@ void mta_free(struct mta **out)
 	while (list_pop(&m->calls) != NULL)
 		;
 	mta_ask_flush(m);
+	map_fini(&m->flights);
 	map_fini(&m->answers);
 	map_fini(&m->letters);
 	config_unref(&m->cfg);

@@ -27,6 +27,7 @@ struct mta {
 	struct tls_server *tls;
 	struct listener *listeners[MTA_LISTENERS];
 	bool stopping;
+	struct map flights; /* recipient and hash of mails being settled */
 	struct map letters; /* by id: all that are in memory */
 	struct list calls;  /* struct mta_call under way */
 	struct list open;   /* struct mta_tx whose mail is not all here */

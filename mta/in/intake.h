@@ -23,6 +23,7 @@ struct mta_rcpt {
 	enum gw_err e;
 	const char *reply; /* instead of what e says; NULL */
 	bool decided;
+	const char *flight; /* our key among those being settled; NULL */
 	bool repeat;
 	struct mta_letter *letter;
 };

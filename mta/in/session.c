@@ -2,6 +2,8 @@
 /* session.c - what a client says by SMTP or LMTP, command by command */
 #include "mta/in/session.h"
 
+#include <stdio.h>
+
 #include "gateway/run/log.h"
 #include "mta/reply.h"
 
@@ -17,11 +19,20 @@ static struct mta *mta_of(struct conn *c)
 	return conn_arg(c);
 }
 
+/* Errors in the protocol count; from elsewhere so do guesses at recipients,
+ * but a mail server of ours may bring a list of people who have left. */
+static bool is_error(struct conn *c, const char *line)
+{
+	if (*line != '5')
+		return false;
+	return line[1] != '5' || line[2] == '5' || !conn_peer_is_loopback(c);
+}
+
 static void say(struct conn *c, const char *line)
 {
 	struct mta_session *s = of(c);
 
-	if (*line == '5')
+	if (is_error(c, line))
 		s->bad++;
 	conn_write_str(c, str_of(line));
 	conn_write_str(c, STR("\r\n"));
@@ -38,10 +49,8 @@ void mta_session_open(struct conn *c, bool lmtp)
 	struct buf b = { .data = NULL };
 
 	s->lmtp = lmtp;
-	s->arena = arena_new();
-	s->queue_id = "";
-	s->peer = arena_printf(s->arena, "%s " STR_FMT, lmtp ? "lmtp" : "smtp",
-			       STR_ARG(conn_peer_host(c)));
+	snprintf(s->peer, sizeof(s->peer), "%s " STR_FMT,
+		 lmtp ? "lmtp" : "smtp", STR_ARG(conn_peer_host(c)));
 	buf_printf(&b, "220 %s %s Muster", mta_of(c)->hostname,
 		   lmtp ? "LMTP" : "ESMTP");
 	say(c, (const char *)b.data);
@@ -54,7 +63,6 @@ void mta_session_close(struct conn *c, enum conn_why why)
 
 	(void)why;
 	mta_tx_leave(&s->tx);
-	arena_free(&s->arena);
 }
 
 void mta_session_timer(struct conn *c)
@@ -82,7 +90,8 @@ static void greet(struct conn *c, const struct mta_smtp_command *cmd)
 		return;
 	}
 	mta_tx_leave(&s->tx);
-	s->helo = arena_strndup(s->arena, cmd->arg.p, cmd->arg.n);
+	if (str_copy(s->helo, sizeof(s->helo), cmd->arg) != GW_OK)
+		return; /* the parser takes no longer name */
 	if (cmd->verb == MTA_SMTP_HELO) {
 		buf_printf(&b, "250 %s", m->hostname);
 		say(c, (const char *)b.data);
@@ -121,7 +130,7 @@ void mta_session_secured(struct conn *c)
 	struct mta_session *s = of(c);
 
 	s->waiting = false;
-	s->helo = NULL;
+	s->helo[0] = '\0';
 	mta_tx_leave(&s->tx);
 }
 
@@ -131,15 +140,19 @@ static void xforward(struct conn *c, const struct mta_smtp_command *cmd)
 {
 	struct mta_session *s = of(c);
 	struct str rest = cmd->arg, name, value;
+	struct arena *a;
 
 	if (!conn_peer_is_loopback(c)) {
 		say(c, "550 5.7.1 not from there");
 		return;
 	}
-	while (mta_smtp_xforward(&rest, s->arena, &name, &value))
-		if (str_iis(name, "IDENT") && value.n <= 100 &&
-		    str_utf8_valid(value))
-			s->queue_id = arena_strndup(s->arena, value.p, value.n);
+	a = arena_new();
+	while (mta_smtp_xforward(&rest, a, &name, &value))
+		/* One that is too long is none: the Message-ID serves. */
+		if (str_iis(name, "IDENT") && str_utf8_valid(value) &&
+		    str_copy(s->queue_id, sizeof(s->queue_id), value) != GW_OK)
+			log_debug("smtp.ident", NULL);
+	arena_free(&a);
 	say(c, "250 2.0.0 OK");
 }
 
@@ -174,7 +187,7 @@ static void answered(struct mta_tx *tx)
 	s->waiting = false;
 	for (size_t i = 0; i < tx->count; i++)
 		answer_one(c, tx->rcpts[i]);
-	s->queue_id = "";
+	s->queue_id[0] = '\0';
 	conn_go(c);
 }
 
@@ -183,7 +196,7 @@ static void mail(struct conn *c, const struct mta_smtp_command *cmd)
 	struct mta_session *s = of(c);
 	struct mta *m = mta_of(c);
 
-	if (s->helo == NULL || s->tx != NULL) {
+	if (s->helo[0] == '\0' || s->tx != NULL) {
 		say(c, "503 5.5.1 not now");
 		return;
 	}
@@ -261,12 +274,29 @@ static void ask_person(struct conn *c, const char *address)
 			    call);
 }
 
-static void rcpt(struct conn *c, const struct mta_smtp_command *cmd)
+static void find_rcpt(struct conn *c, const struct mta_smtp_command *cmd,
+		      struct arena *a)
 {
-	struct mta_session *s = of(c);
 	struct mta *m = mta_of(c);
 	struct str domain = cmd->domain;
 	const struct pool *p;
+
+	if (domain.n == 0 && m->domains->count > 0)
+		domain = str_of(m->domains->entries[0].name);
+	p = mta_route_find(m->spec.pools, a, cmd->local, domain);
+	if (p != NULL)
+		accept_rcpt(c, mta_route_address(a, cmd->local, domain, false),
+			    pool_address(p));
+	else if (!mta_serves(m, domain))
+		say(c, "550 5.7.1 relay denied");
+	else
+		ask_person(c, mta_route_address(a, cmd->local, domain, true));
+}
+
+static void rcpt(struct conn *c, const struct mta_smtp_command *cmd)
+{
+	struct mta_session *s = of(c);
+	struct arena *a;
 
 	if (s->tx == NULL) {
 		say(c, "503 5.5.1 MAIL first");
@@ -276,23 +306,13 @@ static void rcpt(struct conn *c, const struct mta_smtp_command *cmd)
 		say(c, "452 4.5.3 too many recipients: one mail for each");
 		return;
 	}
-	if (domain.n == 0 && m->domains != NULL && m->domains->count > 0)
-		domain = str_of(m->domains->entries[0].name);
 	if (cmd->quoted) {
 		say(c, "550 5.1.1 no such recipient");
 		return;
 	}
-	p = mta_route_find(m->spec.pools, s->tx->arena, cmd->local, domain);
-	if (p != NULL)
-		accept_rcpt(c,
-			    mta_route_address(s->tx->arena, cmd->local, domain,
-					      false),
-			    pool_address(p));
-	else if (!mta_serves(m, domain))
-		say(c, "550 5.7.1 relay denied");
-	else
-		ask_person(c, mta_route_address(s->tx->arena, cmd->local,
-						domain, true));
+	a = arena_new();
+	find_rcpt(c, cmd, a);
+	arena_free(&a);
 }
 
 static void data(struct conn *c)

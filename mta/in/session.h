@@ -9,12 +9,11 @@ struct mta_session {
 	bool lmtp;
 	bool waiting; /* for an answer: no further command */
 	bool in_data;
-	struct arena *arena;
-	const char *helo; /* NULL: not greeted */
-	const char *peer; /* "lmtp 192.0.2.1" */
-	const char *queue_id;
-	struct mta_tx *tx; /* from MAIL on */
-	size_t asked;	   /* recipients whose directory answer is awaited */
+	char helo[256];	    /* "": not greeted */
+	char peer[80];	    /* "lmtp 192.0.2.1" */
+	char queue_id[101]; /* of the MTA, by XFORWARD */
+	struct mta_tx *tx;  /* from MAIL on */
+	size_t asked;	    /* recipients whose directory answer is awaited */
 	unsigned bad;
 };
 

@@ -26,11 +26,30 @@ static void settle(struct mta_rcpt *r, enum gw_err e)
 	r->e = e;
 }
 
+/* The same mail at the same time, on two connections, is one: the second is
+ * told to come again. */
+static bool take_off(struct mta_rcpt *r)
+{
+	struct mta_tx *tx = r->tx;
+	char *key = arena_printf(tx->arena, "%s %s", tx->sha, r->address);
+
+	if (map_get(&tx->m->flights, str_of(key)) != NULL)
+		return false;
+	map_put(&tx->m->flights, str_of(key), r);
+	r->flight = key;
+	return true;
+}
+
 /* Letters that go no further; their rows say what the store knows. */
 static void drop_letters(struct mta_tx *tx)
 {
-	for (size_t i = 0; i < tx->count; i++)
-		mta_letter_free(&tx->rcpts[i]->letter);
+	for (size_t i = 0; i < tx->count; i++) {
+		struct mta_rcpt *r = tx->rcpts[i];
+
+		mta_letter_free(&r->letter);
+		if (r->flight != NULL)
+			map_del(&tx->m->flights, str_of(r->flight));
+	}
 }
 
 static void end(struct mta_tx *tx)
@@ -143,6 +162,10 @@ void mta_settle_begin(struct mta_tx *tx)
 	for (size_t i = 0; i < tx->count; i++) {
 		if (!wants(tx, i))
 			continue;
+		if (!take_off(tx->rcpts[i])) {
+			settle(tx->rcpts[i], GW_CONFLICT);
+			continue;
+		}
 		like.rcpt = tx->rcpts[i]->address;
 		tx->waiting++;
 		store_mail_find(tx->m->spec.store, &like, found, tx->rcpts[i]);

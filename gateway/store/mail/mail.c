@@ -2,6 +2,7 @@
 /* mail.c - mails, decisions about them, deliveries and evidence, written */
 #include "gateway/store/mail/mail.h"
 
+#include "gateway/base/buf.h"
 #include "gateway/store/sql.h"
 
 /* One row to come. */
@@ -29,7 +30,8 @@ struct prune {
 	struct store_req req;
 	int64_t before;
 	int64_t max;
-	void (*done)(void *arg, enum gw_err e);
+	size_t found;
+	void (*done)(void *arg, enum gw_err e, size_t gone);
 	void *arg;
 };
 
@@ -242,38 +244,64 @@ void store_mail_batch_commit(struct store_mail_batch *b,
 
 /* ---- forgetting ---- */
 
-static enum gw_err forget(struct store_db *db, struct sql_stmt *q)
+static enum gw_err forget(struct sql_stmt *q, const char *id)
 {
-	(void)db;
+	sql_bind_text(q, 1, id);
 	return sql_run(q);
+}
+
+static enum gw_err forget_mail(struct store_db *db, const char *id)
+{
+	enum gw_err e =
+		forget(sql(db, "DELETE FROM mail_decision WHERE mail = ?"), id);
+
+	if (e == GW_OK)
+		e = forget(sql(db, "DELETE FROM mail_delivery WHERE mail = ?"),
+			   id);
+	if (e == GW_OK)
+		e = forget(sql(db, "DELETE FROM mail_evidence WHERE mail = ?"),
+			   id);
+	if (e == GW_OK)
+		e = forget(sql(db, "DELETE FROM mail_sent WHERE mail = ?"), id);
+	if (e == GW_OK)
+		e = forget(sql(db, "DELETE FROM mail WHERE id = ?"), id);
+	return e;
+}
+
+static enum gw_err find_old(struct prune *p, struct store_db *db,
+			    struct arena *a, struct buf *ids)
+{
+	struct sql_stmt *q = sql(
+		db, "SELECT id FROM mail WHERE received_at < ? AND watched = 0 "
+		    "AND state >= 3 AND state <> 6 LIMIT ?");
+	enum gw_err e;
+
+	sql_bind_int(q, 1, p->before);
+	sql_bind_int(q, 2, p->max);
+	while ((e = sql_row(q)) == GW_OK) {
+		char *id = sql_text(a, q, 0);
+
+		buf_add(ids, &id, sizeof(id));
+	}
+	return sql_end(q, e);
 }
 
 static enum gw_err apply_prune(struct store_req *r, struct store_db *db)
 {
 	struct prune *p = LIST_OF(r, struct prune, req);
-	struct sql_stmt *q =
-		sql(db, "DELETE FROM mail WHERE id IN (SELECT id FROM mail "
-			"WHERE received_at < ? AND watched = 0 AND state >= 3 "
-			"AND state <> 6 LIMIT ?)");
-	enum gw_err e;
+	struct arena *a = arena_new();
+	struct buf ids = { .data = NULL };
+	enum gw_err e = find_old(p, db, a, &ids);
 
-	sql_bind_int(q, 1, p->before);
-	sql_bind_int(q, 2, p->max);
-	e = sql_run(q);
-	if (e != GW_OK || sql_changes(db) == 0)
-		return e;
-	e = forget(db, sql(db, "DELETE FROM mail_decision WHERE mail NOT IN "
-			       "(SELECT id FROM mail)"));
-	if (e == GW_OK)
-		e = forget(db, sql(db, "DELETE FROM mail_delivery WHERE mail "
-				       "NOT IN (SELECT id FROM mail)"));
-	if (e == GW_OK)
-		e = forget(db, sql(db, "DELETE FROM mail_evidence WHERE mail "
-				       "NOT IN (SELECT id FROM mail)"));
-	if (e == GW_OK)
-		e = forget(db,
-			   sql(db, "DELETE FROM mail_sent WHERE mail <> '' "
-				   "AND mail NOT IN (SELECT id FROM mail)"));
+	p->found = ids.len / sizeof(char *);
+	for (size_t i = 0; i < p->found && e == GW_OK; i++) {
+		char *id;
+
+		memcpy(&id, ids.data + i * sizeof(id), sizeof(id));
+		e = forget_mail(db, id);
+	}
+	buf_fini(&ids);
+	arena_free(&a);
 	return e;
 }
 
@@ -281,12 +309,13 @@ static void done_prune(struct store_req *r, enum gw_err e)
 {
 	struct prune *p = LIST_OF(r, struct prune, req);
 
-	p->done(p->arg, e);
+	p->done(p->arg, e, e == GW_OK ? p->found : 0);
 	mem_free(p);
 }
 
 void store_mail_prune(struct store *s, int64_t before, size_t max,
-		      void (*done)(void *arg, enum gw_err e), void *arg)
+		      void (*done)(void *arg, enum gw_err e, size_t gone),
+		      void *arg)
 {
 	struct prune *p = mem_new(sizeof(*p));
 

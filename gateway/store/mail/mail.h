@@ -78,8 +78,9 @@ void store_mail_get(struct store *s, const char *id, store_mail_rows_fn *done,
 enum gw_err store_mail_load(struct store *s, struct arena *a,
 			    struct store_mail_read **rows,
 			    size_t *n) GW_CHECKED;
-/* Forgets up to max mails at rest received before; *gone in done. */
+/* Forgets up to max mails at rest received before that time. */
 void store_mail_prune(struct store *s, int64_t before, size_t max,
-		      void (*done)(void *arg, enum gw_err e), void *arg);
+		      void (*done)(void *arg, enum gw_err e, size_t gone),
+		      void *arg);
 
 #endif

@@ -55,6 +55,7 @@ const struct store_migration store_schema_mail[] = {
 	  " id TEXT PRIMARY KEY,"
 	  " mail TEXT NOT NULL,"
 	  " person TEXT NOT NULL,"
-	  " at BIGINT NOT NULL);" },
+	  " at BIGINT NOT NULL);"
+	  "CREATE INDEX mail_sent_of ON mail_sent (mail);" },
 	{ .room = NULL },
 };

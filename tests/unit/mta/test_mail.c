@@ -338,6 +338,42 @@ static void a_full_disk_promises_nothing(void **state)
 	place_free(&p);
 }
 
+static void a_list_of_people_who_left_is_no_attack(void **state)
+{
+	struct place *p = place_new("all", "");
+
+	(void)state;
+	place_connect(p, &mta_lmtp_proto);
+	(void)place_say(p, "LHLO a\r\nMAIL FROM:<a@b>\r\n");
+	for (int i = 0; i < 100; i++)
+		starts(place_say(p, "RCPT TO:<left@x.org>\r\n"), "550 5.1.1");
+	starts(place_say(p, "RCPT TO:<ann@x.org>\r\n"), "250 ");
+	for (int i = 0; i < 20; i++)
+		starts(place_say(p, "NONSENSE\r\n"), "500 ");
+	assert_non_null(strstr(place_say(p, "NONSENSE\r\n"), "421 4.7.0"));
+	place_free(&p);
+}
+
+static void old_mails_are_forgotten(void **state)
+{
+	struct place *p = place_new("all", "");
+
+	(void)state;
+	place_presence(p, "ann@x.org", PRES_ONLINE);
+	starts(place_mail(p, "duty@x.org", HEAD), "250 ");
+	starts(place_mail(p, "duty@x.org", HEAD "\r\nMT-Priority: 4"), "250 ");
+	place_hang_up(p);
+	loop_fake_jump(p->loop, 31 * WHEN_DAY);
+	place_pass(p, 2 * WHEN_HOUR);
+	/* The watched one is kept, as long as it takes. */
+	assert_int_equal(place_number(p, "SELECT COUNT(*) FROM mail"), 1);
+	assert_int_equal(place_number(p, "SELECT COUNT(*) FROM mail_decision"),
+			 1);
+	assert_int_equal(place_number(p, "SELECT COUNT(*) FROM mail_delivery"),
+			 1);
+	place_free(&p);
+}
+
 static void smuggling_is_refused(void **state)
 {
 	static const char *const bodies[] = {
@@ -438,6 +474,8 @@ int main(void)
 		cmocka_unit_test(killed_before_the_delivery),
 		cmocka_unit_test(killed_before_the_delivery_row),
 		cmocka_unit_test(a_full_disk_promises_nothing),
+		cmocka_unit_test(a_list_of_people_who_left_is_no_attack),
+		cmocka_unit_test(old_mails_are_forgotten),
 		cmocka_unit_test(smuggling_is_refused),
 		cmocka_unit_test(large_mails_pass_through_and_too_large_do_not),
 		cmocka_unit_test(loops_end),
