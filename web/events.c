@@ -140,12 +140,20 @@ void web_events_add(struct events *es, const char *kind, struct str data)
 		es->oldest = es->next - RING;
 }
 
-static size_t streams_of(const struct events *es, const char *who)
+/* A browser that left its page is noticed by the next send only: who opens a
+ * page has just left another. */
+static size_t streams_of(struct events *es, const char *who)
 {
 	size_t n = 0;
 
-	LIST_EACH(it, &es->streams)
-	n += str_eq(str_of(LIST_OF(it, struct stream, link)->who), str_of(who));
+	LIST_EACH_SAFE(it, tmp, &es->streams)
+	{
+		struct stream *s = LIST_OF(it, struct stream, link);
+
+		if (str_eq(str_of(s->who), str_of(who)) &&
+		    send(s, STR(": are you there\n\n")))
+			n++;
+	}
 	return n;
 }
 

@@ -12,14 +12,15 @@ import { casePage } from "/static/timeline.js";
 
 const main = document.getElementById("main");
 const banners = document.getElementById("banners");
+const toasts = document.getElementById("toasts");
 const stateWords = { connecting: "Connecting", live: "Live", lost: "Reconnecting", paused: "Paused" };
 const WARN_BEFORE = 120000;
 
-function banner(id, tone, text, ...buttons) {
+function banner(place, id, tone, text, ...buttons) {
 	let box = document.getElementById(id);
 	if (!box) {
 		box = el("div", { id, class: "banner banner-" + tone });
-		banners.append(box);
+		place.append(box);
 	}
 	box.replaceChildren(el("span", {}, text), ...buttons);
 	return box;
@@ -31,6 +32,10 @@ function unbanner(id) {
 		box.remove();
 }
 
+function sentence(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function close(id) {
 	return el("button", { type: "button", on: { click: () => unbanner(id) } }, "Close");
 }
@@ -39,13 +44,13 @@ const tell = {
 	say(text) {
 		document.getElementById("say").textContent = text;
 		unbanner("failed");
-		banner("said", "ok", text, close("said"));
+		banner(toasts, "said", "ok", sentence(text), close("said"));
 		clearTimeout(tell.timer);
 		tell.timer = setTimeout(() => unbanner("said"), 8000);
 	},
 	fail(text) {
 		unbanner("said");
-		banner("failed", "bad", text, close("failed"));
+		banner(toasts, "failed", "bad", sentence(text), close("failed"));
 		document.getElementById("shout").textContent = text;
 	},
 	shout(text) {
@@ -87,7 +92,8 @@ function nowPage() {
 		setText(document.getElementById("version"), "Muster " + s.version);
 	}, failed);
 	const loadWho = (auto) => get("/api/who", auto).then(people.show, failed);
-	const loadCases = (auto) => get("/api/cases", auto).then(cases.show, failed);
+	const loadCases = (auto) => Promise.all(["open", "claimed", "closed"].map(
+		(state) => get("/api/cases?state=" + state, auto))).then(cases.show, failed);
 	const statusSoon = calm(() => loadStatus(true), 3000);
 	const whoSoon = calm(() => loadWho(true), 3000);
 
@@ -162,7 +168,7 @@ function watchLogin() {
 		: `You will be logged out at ${when(mine().ends)}, since the page was not used.`;
 	if (!document.getElementById("ends"))
 		tell.shout(text);
-	banner("ends", "warn", text, ...(last ? [] : [stay]));
+	banner(banners, "ends", "warn", text, ...(last ? [] : [stay]));
 	setTimeout(watchLogin, 15000);
 }
 

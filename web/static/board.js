@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // board.js - who is here, pool by pool, who would be chosen now, and why
 
+import { mine } from "/static/api.js";
 import { el, icon, keyed, panel, setClass, setText, shortName } from "/static/dom.js";
 
 const words = {
@@ -43,12 +44,12 @@ function updateRow(tr, m) {
 
 function makePool() {
 	const box = el("div", { class: "pool" });
-	box.title = el("h3");
+	box.heading = el("h3");
 	box.count = el("span", { class: "pool-count" });
 	box.why = el("p", { class: "soft small pool-why" });
 	box.rows = el("tbody");
 	box.caption = el("caption", { class: "hidden-text" });
-	box.append(el("div", { class: "pool-head" }, box.title, box.count), box.why,
+	box.append(el("div", { class: "pool-head" }, box.heading, box.count), box.why,
 		el("table", { class: "who" }, box.caption,
 			el("thead", { class: "hidden-text" }, el("tr", {},
 				el("th", { scope: "col" }, "Person"),
@@ -59,8 +60,8 @@ function makePool() {
 }
 
 function updatePool(box, p) {
-	setText(box.title, shortName(p.address));
-	box.title.title = p.address;
+	setText(box.heading, shortName(p.address));
+	box.heading.title = p.address;
 	setText(box.caption, "Members of " + p.address);
 	const none = !p.error && p.available === 0;
 	box.count.replaceChildren();
@@ -70,6 +71,12 @@ function updatePool(box, p) {
 	setClass(box.count, "pool-count" + (none ? " is-bad" : ""));
 	setText(box.why, p.error || p.why || "");
 	keyed(box.rows, p.members || [], (m) => m.address, makeRow, updateRow);
+}
+
+// One's own first.
+function sorted(pools) {
+	const own = (p) => (mine().pools.includes(p.address) ? 0 : 1);
+	return pools.slice().sort((a, b) => own(a) - own(b) || (a.address < b.address ? -1 : 1));
 }
 
 export function peoplePanel() {
@@ -82,11 +89,11 @@ export function peoplePanel() {
 	let last = null;
 
 	function draw() {
-		keyed(pools, last.pools, (x) => x.address, makePool, updatePool);
+		keyed(pools, sorted(last.pools), (x) => x.address, makePool, updatePool);
 		const inPools = new Set(last.pools.flatMap((x) => (x.members || []).map((m) => m.address)));
 		const rest = last.people.filter((m) => !inPools.has(m.address));
 		others.hidden = rest.length === 0;
-		setText(others.title, "In no pool");
+		setText(others.heading, "In no pool");
 		setText(others.count, rest.length + " here");
 		keyed(others.rows, rest, (m) => m.address, makeRow, updateRow);
 		empty.hidden = last.pools.length > 0 || rest.length > 0;

@@ -83,6 +83,17 @@ async function act(tr, verb, tell) {
 	}
 }
 
+// A row that moved takes its focus along; where the button that had it is
+// gone now, what comes next is beside it.
+function keepFocus(had) {
+	const tr = had && had.closest("tr.case");
+	const lost = document.activeElement === document.body || document.activeElement === null;
+	if (!lost || !tr || !tr.isConnected)
+		return;
+	const next = had.hidden ? Object.values(tr.buttons).find((b) => !b.hidden) || tr.link : had;
+	next.focus({ preventScroll: true });
+}
+
 function updateRow(tr, c) {
 	const now = Date.now();
 	tr.number = c.number;
@@ -122,7 +133,13 @@ export function casesPanel(tell) {
 	const all = new Map();
 	const parts = {};
 	const more = el("p", { class: "soft small" });
-	const make = makeRow({ ...tell, changed: (c) => c && change(c) });
+	const create = makeRow({ ...tell, changed: (c) => c && change(c) });
+	const known = new Map();
+	const make = (c) => {
+		if (!known.has(c.number))
+			known.set(c.number, create(c));
+		return known.get(c.number);
+	};
 
 	for (const [state, title, nothing] of groups) {
 		const rows = el("tbody");
@@ -150,6 +167,7 @@ export function casesPanel(tell) {
 	}
 
 	function draw() {
+		const had = document.activeElement;
 		const shown = [...all.values()].filter(matches);
 		for (const [state, title, , sort] of groups) {
 			const g = parts[state];
@@ -160,6 +178,7 @@ export function casesPanel(tell) {
 			g.table.hidden = rows.length === 0;
 		}
 		const open = [...all.values()].filter((c) => c.state === "open").length;
+		keepFocus(had);
 		document.title = (open ? `(${open}) ` : "") + "Muster";
 	}
 
@@ -177,13 +196,16 @@ export function casesPanel(tell) {
 		box: p.box,
 		change,
 		draw,
-		show(answer) {
+		// One answer for each state, so that old ones do not crowd out new ones.
+		show(answers) {
 			all.clear();
-			for (const c of answer.cases)
-				all.set(c.number, c);
-			const total = answer.counts.open + answer.counts.claimed + answer.counts.closed;
-			more.hidden = answer.cases.length >= total;
-			setText(more, `The first ${answer.cases.length} of ${total} are shown.`);
+			for (const answer of answers)
+				for (const c of answer.cases)
+					all.set(c.number, c);
+			const n = answers[0].counts;
+			const total = n.open + n.claimed + n.closed;
+			more.hidden = all.size >= total;
+			setText(more, `${all.size} of ${total} are shown, the oldest of each kind.`);
 			draw();
 		},
 	};

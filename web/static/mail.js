@@ -6,10 +6,10 @@ import { ago, el, keyed, panel, setText, shortName, when } from "/static/dom.js"
 
 function makeRow() {
 	const tr = el("tr");
-	tr.cells = {};
+	tr.fields = {};
 	for (const name of ["state", "from", "rcpt", "chosen", "age", "deadline", "why"]) {
 		const td = el(name === "state" ? "th" : "td", name === "state" ? { scope: "row" } : {});
-		tr.cells[name] = td;
+		tr.fields[name] = td;
 		tr.append(td);
 	}
 	tr.link = el("a", {});
@@ -19,16 +19,16 @@ function makeRow() {
 
 function updateRow(tr, m) {
 	const now = Date.now();
-	setText(tr.cells.state, m.state);
-	setText(tr.cells.from, m.from || "");
-	setText(tr.cells.rcpt, m.rcpt || "");
-	setText(tr.cells.chosen, shortName(m.chosen));
-	tr.cells.chosen.title = m.chosen || "";
-	setText(tr.cells.age, ago(m.received_at, now));
+	setText(tr.fields.state, m.state);
+	setText(tr.fields.from, m.from || "");
+	setText(tr.fields.rcpt, m.rcpt || "");
+	setText(tr.fields.chosen, shortName(m.chosen));
+	tr.fields.chosen.title = m.chosen || "";
+	setText(tr.fields.age, ago(m.received_at, now));
 	const late = m.deadline_at && m.deadline_at < now;
-	setText(tr.cells.deadline, m.deadline_at ? (late ? "late since " : "") + when(m.deadline_at) : "none");
-	tr.cells.deadline.className = late ? "is-bad" : "";
-	setText(tr.cells.why, m.why || "");
+	setText(tr.fields.deadline, m.deadline_at ? (late ? "late since " : "") + when(m.deadline_at) : "none");
+	tr.fields.deadline.className = late ? "is-bad" : "";
+	setText(tr.fields.why, m.why || "");
 	setText(tr.link, m.case ? "#" + m.case : "");
 	tr.link.hidden = !m.case;
 	if (m.case)

@@ -37,7 +37,7 @@ export function nowPanel() {
 	return {
 		box: p.box,
 		show(status) {
-			const rows = status.concerns.slice().sort((a, b) => order[a.state] - order[b.state]);
+			const rows = status.concerns.slice().sort((a, b) => order[a.state] - order[b.state] || (a.name < b.name ? -1 : 1));
 			keyed(list, rows, (c) => c.name, make, update);
 			const said = [];
 			if (status.connections !== undefined)
@@ -46,6 +46,7 @@ export function nowPanel() {
 				said.push("configuration " + status.config_version);
 			if (status.started_at)
 				said.push("running since " + when(status.started_at));
+			facts.hidden = said.length === 0;
 			setText(facts, said.join(" \u00b7 "));
 		},
 	};
