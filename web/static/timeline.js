@@ -15,7 +15,7 @@ function choiceTable(choice) {
 		el("td", {}, c.level), el("td", { class: "num" }, String(c.score)), el("td", {}, c.why)));
 	return el("details", { class: "choice" },
 		el("summary", {}, `${rows.length} ${rows.length === 1 ? "candidate" : "candidates"}, ranked`),
-		choice.why ? el("p", { class: "soft small" }, choice.why) : "",
+		choice.why && e.why !== e.what ? el("p", { class: "soft small" }, choice.why) : "",
 		el("div", { class: "scroll" }, el("table", { class: "ranked" },
 			el("thead", {}, el("tr", {}, ...["Person", "Availability", "Score", "Why"].map(
 				(t) => el("th", { scope: "col" }, t)))),
@@ -28,7 +28,7 @@ function entry(e) {
 		el("span", { class: "step-what" }, e.what), who,
 		e.via ? el("span", { class: "soft small" }, "by " + e.via) : "");
 	return el("li", { class: "step step-" + e.what.replace(/[^a-z]/g, "") }, head,
-		e.why ? el("p", { class: "step-why" }, e.why) : "", e.choice ? choiceTable(e.choice) : "");
+		e.why && e.why !== e.what ? el("p", { class: "step-why" }, e.why) : "", e.choice ? choiceTable(e.choice) : "");
 }
 
 function fact(name, ...value) {
@@ -62,7 +62,10 @@ function line(label, field, word, fn) {
 	field.id = id;
 	return el("form", { class: "act-line", on: { submit: (e) => {
 		e.preventDefault();
-		fn();
+		fn().then((good) => {
+			if (good)
+				e.target.reset();
+		});
 	} } }, el("label", { for: id }, label), field, el("button", { type: "submit" }, word));
 }
 
@@ -120,8 +123,10 @@ export function casePage(main, number, tell) {
 			const answer = await post(`/api/cases/${number}/${verb}`, body);
 			tell.say(answer.message || "Done.");
 			await load(false);
+			return true;
 		} catch (e) {
 			tell.fail(e.message);
+			return false;
 		}
 	}
 
