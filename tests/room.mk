@@ -38,4 +38,14 @@ EXTRA_DIST += check quickstart .clang-format \
 soak:
 	$(srcdir)/tests/soak
 bench: all
-	$(srcdir)/tests/bench/run
+	BUILD=$(abs_builddir) $(srcdir)/tests/bench/run
+
+# What the figures are measured with.
+noinst_PROGRAMS += tests/bench/load tests/bench/relay
+tests_bench_load_SOURCES = tests/bench/load.h tests/bench/load.c \
+	tests/bench/load_chat.c tests/bench/load_conn.c \
+	tests/bench/load_fan.c tests/bench/load_login.c \
+	tests/bench/load_session.c
+tests_bench_load_LDADD = $(SSL_LIBS)
+tests_bench_relay_SOURCES = tests/bench/relay.c
+EXTRA_DIST += tests/bench/run
