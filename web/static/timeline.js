@@ -15,7 +15,7 @@ function choiceTable(choice) {
 		el("td", {}, c.level), el("td", { class: "num" }, String(c.score)), el("td", {}, c.why)));
 	return el("details", { class: "choice" },
 		el("summary", {}, `${rows.length} ${rows.length === 1 ? "candidate" : "candidates"}, ranked`),
-		choice.why && e.why !== e.what ? el("p", { class: "soft small" }, choice.why) : "",
+		choice.why ? el("p", { class: "soft small" }, choice.why) : "",
 		el("div", { class: "scroll" }, el("table", { class: "ranked" },
 			el("thead", {}, el("tr", {}, ...["Person", "Availability", "Score", "Why"].map(
 				(t) => el("th", { scope: "col" }, t)))),
