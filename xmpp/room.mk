@@ -3,7 +3,7 @@ noinst_LIBRARIES += libxmpp.a
 libxmpp_a_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)
 libxmpp_a_SOURCES = \
 	xmpp/account.c xmpp/account.h \
-	xmpp/conf.c xmpp/conf.h \
+	xmpp/conf.c xmpp/conf.h xmpp/core.h \
 	xmpp/fault.c xmpp/fault.h \
 	xmpp/im/delivery.c xmpp/im/delivery.h \
 	xmpp/im/iq.c xmpp/im/iq.h \

@@ -82,51 +82,6 @@ bool xmpp_asking_end(struct xmpp_asking *q, struct xmpp **x, uint64_t *who);
 struct arena *xmpp_arena_get(struct xmpp *x);
 void xmpp_arena_put(struct xmpp *x, struct arena *a);
 
-/* session.c: bind, and the three ways a session goes. */
-struct xmpp_session *xmpp_session_open(struct xmpp_account *acc,
-				       struct jid full, uint64_t conn);
-/* The stream is gone: resumable or not says sm.c. */
-void xmpp_session_cut(struct xmpp_session *s);
-/* The client took its leave, or the time to resume is over. */
-void xmpp_session_end(struct xmpp_session *s);
-/* Ends it, and its stream with this error. */
-void xmpp_session_kill(struct xmpp_session *s, const char *condition,
-		       const char *text);
-/* Writes on the stream if there is one, past the queue of 0198. */
-void xmpp_session_write(struct xmpp_session *s, struct str head,
-			struct frame *tail);
-
-/* inbound.c: one top-level element of a bound client.  Returns the stream
- * error it deserves, NULL if none. */
-const char *xmpp_inbound(struct xmpp_session *s, const struct stanza *st);
-
-/* route.c: as if sent to the account of acc, in memory now. */
-void xmpp_route_local(struct xmpp_ctx *c, struct xmpp_account *acc,
-		      struct jid to, const struct stanza *st);
-void xmpp_bounce(struct xmpp_ctx *c, const struct stanza *st,
-		 enum xmpp_condition cond);
-
-/* module.c */
-enum gw_err xmpp_modules_start(struct xmpp *x);
-void xmpp_modules_stop(struct xmpp *x);
-void xmpp_modules_session_end(struct xmpp_session *s);
-void xmpp_modules_features(struct xmpp *x, struct arena *a,
-			   struct stanza *features);
-void xmpp_modules_presence(struct xmpp_ctx *c, const struct stanza *pres);
-/* True: some handler took it (or will answer later). */
-bool xmpp_modules_iq(struct xmpp_ctx *c, unsigned at, const struct stanza *iq);
-enum xmpp_verdict xmpp_modules_message(struct xmpp_ctx *c,
-				       enum xmpp_stage stage,
-				       struct xmpp_message *m);
-const struct xmpp_module *const *xmpp_modules(size_t *count);
-
-/* later.c, query.c: their session ends. */
-void xmpp_later_drop(struct xmpp_session *s);
-void xmpp_query_drop(struct xmpp_session *s);
-/* A result or error for the server: true if somebody waited for it. */
-bool xmpp_query_answer(struct xmpp_ctx *c, const struct stanza *iq);
-
-/* messenger.c: stanzas to the desk's address. */
-void xmpp_desk_stanza(struct xmpp_ctx *c, const struct stanza *st);
+#include "xmpp/core.h"
 
 #endif

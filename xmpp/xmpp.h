@@ -8,11 +8,11 @@
 #include "gateway/config/config.h"
 #include "gateway/net/conn.h"
 #include "gateway/net/listener.h"
+#include "gateway/pool/pool.h"
 #include "gateway/run/jobs.h"
 #include "gateway/run/metrics.h"
 #include "gateway/seam/messenger.h"
 #include "gateway/seam/people.h"
-#include "gateway/pool/pool.h"
 #include "gateway/store/store.h"
 
 struct xmpp;
