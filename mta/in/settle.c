@@ -196,7 +196,7 @@ static void decide_role(struct mta_rcpt *r, const struct pool *p)
 
 	if (tx->priority > asked)
 		asked = tx->priority;
-	l->row.precedence = mta_route_severity(pool_conf(p), asked);
+	l->row.precedence = (int)mta_route_severity(pool_conf(p), asked);
 	e = mta_letter_route(l, p, &q);
 	if (e == GW_AGAIN) {
 		r->decided = true;
