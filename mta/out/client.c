@@ -32,7 +32,7 @@ struct client {
 	bool busy;   /* the job has the chunk */
 	bool closed; /* the connection is gone */
 	bool decided;
-	bool eof;
+	bool eof, unreadable; /* of the last chunk */
 	unsigned lines;
 	enum gw_err e;
 	char reply[MTA_REPLY_MAX];
@@ -150,8 +150,7 @@ static void read_chunk(struct job *j)
 	while (n < 0 && k->fd >= 0 && errno == EINTR);
 	k->chunk_len = n > 0 ? (size_t)n : 0;
 	k->eof = n == 0;
-	if (n < 0)
-		decide(k, GW_UNAVAIL, STR("the spool cannot be read"));
+	k->unreadable = n < 0;
 }
 
 static void chunk_read(struct job *j);
@@ -217,6 +216,8 @@ static void chunk_read(struct job *j)
 		finish(k);
 		return;
 	}
+	if (k->unreadable)
+		decide(k, GW_UNAVAIL, STR("the spool cannot be read"));
 	if (k->decided) {
 		/* Half a mail: without its dot it counts for nothing. */
 		conn_abort(c);
