@@ -12,7 +12,7 @@ libweb_a_SOURCES = \
 	web/limit.c web/limit.h \
 	web/may.c web/may.h \
 	web/pages.c \
-	web/reply.c \
+	web/reply.c web/reply.h \
 	web/rows.c \
 	web/session.c web/session.h \
 	web/status.c \

@@ -286,7 +286,8 @@ static void start(struct house *h)
 					     .per_host = 500 },
 		       &h->httpd, &note) != GW_OK)
 		fail_msg("%s", note.text);
-	h->port = (unsigned)atoi(strrchr(httpd_address(h->httpd), ':') + 1);
+	h->port = (unsigned)strtoul(strrchr(httpd_address(h->httpd), ':') + 1,
+				    NULL, 10);
 	open_web(h);
 	if (listener_open(h->net,
 			  &(struct listener_spec){ .address = h->socket,
@@ -577,7 +578,7 @@ unsigned house_ask(struct house *h, const struct ask *k, struct answer *out)
 	if (out->body == NULL)
 		fail_msg("%s %s: no answer: %s", k->method, k->path, out->head);
 	out->body += 4;
-	out->status = (unsigned)atoi(out->head + 9);
+	out->status = (unsigned)strtoul(out->head + 9, NULL, 10);
 	return out->status;
 }
 

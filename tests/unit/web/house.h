@@ -2,8 +2,8 @@
 /* house.h - the console's room in a real house: real httpd on a real loop on
  * a thread of its own, real board, pools, cases and store; people and
  * administration are made up.  The test is the browser, with a bare socket. */
-#ifndef TESTS_UNIT_WEB_HOUSE_H
-#define TESTS_UNIT_WEB_HOUSE_H
+#ifndef GW_TESTS_WEB_HOUSE_H
+#define GW_TESTS_WEB_HOUSE_H
 
 #include <pthread.h>
 

@@ -92,7 +92,7 @@ static void guessing_is_stopped(void **state)
 	checked = h->checked;
 	assert_int_equal(house_password(h, OPERATOR, SECRET, &a), 429);
 	assert_int_equal(checked, h->checked);
-	assert_true(atoi(house_header(&a, "Retry-After")) > 800);
+	assert_true(strtoul(house_header(&a, "Retry-After"), NULL, 10) > 800);
 	assert_int_equal(house_password(h, LEAD, SECRET, &a), 303);
 	house_answer_fini(&a);
 }

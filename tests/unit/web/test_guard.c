@@ -100,7 +100,7 @@ static unsigned ask_stream(struct house *h, const char *path,
 		 path, cookie);
 	house_say(fd, text);
 	house_hear(fd, &b, "\r\n");
-	status = (unsigned)atoi((const char *)b.data + 9);
+	status = (unsigned)strtoul((const char *)b.data + 9, NULL, 10);
 	close(fd);
 	buf_fini(&b);
 	return status;
