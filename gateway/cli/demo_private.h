@@ -10,6 +10,10 @@
 
 enum demo_who { ANN, BOB, CY, DEMO_PEOPLE };
 
+/* By these an earlier run's cases are known again. */
+#define DEMO_SUBJECT "Demonstration: pump 3 has stopped"
+#define DEMO_ALERT   "DemonstrationDiskFull"
+
 /* Bounds: what takes longer did not happen. */
 #define DEMO_SOON  10000 /* ms: an answer */
 #define DEMO_LATER 30000 /* ms: behind a deadline or a step of a ladder */
@@ -34,6 +38,7 @@ struct demo {
 	bool ours[DEMO_PEOPLE]; /* the account is the demonstration's own */
 	const char *message_id;
 	int64_t mail_case, alert_case;
+	int64_t alert_since; /* it fires; 0: not, or no more */
 };
 
 extern const char *const demo_names[DEMO_PEOPLE]; /* "ann", ... */
@@ -53,6 +58,10 @@ bool demo_set_mail_comes(struct demo *d, enum demo_who who, int64_t within);
 bool demo_mail_arrives(struct demo *d);
 bool demo_mail_is_chased(struct demo *d);
 bool demo_alert_is_handled(struct demo *d);
+
+/* Posts the alert as Alertmanager does. */
+enum gw_err demo_alert_post(struct demo *d, bool resolved,
+			    struct err_note *note) GW_CHECKED;
 
 /* demo.c: what the people do. */
 bool demo_comes(struct demo *d, enum demo_who who, const char *show);

@@ -90,12 +90,12 @@ enum gw_err demo_send_mail(const struct demo_mail *m, struct err_note *note)
 		       reply);
 }
 
-static void write_labels(struct json_out *o, const char *key, const char *run,
-			 bool all)
+static void write_labels(struct json_out *o, const char *key,
+			 const struct demo_alert *d, bool all)
 {
 	json_out_object(o, key);
-	json_out_text(o, "alertname", "DemonstrationDiskFull");
-	json_out_text(o, "instance", run);
+	json_out_text(o, "alertname", d->name);
+	json_out_text(o, "instance", d->run);
 	if (all)
 		json_out_text(o, "severity", "critical");
 	json_out_end_object(o);
@@ -124,15 +124,15 @@ static void write_webhook(const struct demo_alert *d, struct buf *out)
 	json_out_array(&o, "alerts");
 	json_out_object(&o, NULL);
 	json_out_text(&o, "status", status);
-	write_labels(&o, "labels", d->run, true);
+	write_labels(&o, "labels", d, true);
 	write_annotations(&o, "annotations");
 	json_out_text(&o, "startsAt", start);
 	json_out_text(&o, "endsAt", d->resolved ? end : NEVER);
 	json_out_text(&o, "generatorURL", "http://prometheus.invalid/graph");
 	json_out_end_object(&o);
 	json_out_end_array(&o);
-	write_labels(&o, "groupLabels", d->run, false);
-	write_labels(&o, "commonLabels", d->run, true);
+	write_labels(&o, "groupLabels", d, false);
+	write_labels(&o, "commonLabels", d, true);
 	write_annotations(&o, "commonAnnotations");
 	json_out_text(&o, "externalURL", "http://alertmanager.invalid");
 	json_out_text(&o, "version", "4");

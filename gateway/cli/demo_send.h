@@ -21,6 +21,7 @@ enum gw_err demo_send_mail(const struct demo_mail *m,
 struct demo_alert {
 	const char *url;   /* of the source */
 	const char *token; /* "" none */
+	const char *name;  /* alertname */
 	const char *run;   /* makes the alert another one each time */
 	bool resolved;
 	int64_t starts_at;

@@ -15,9 +15,8 @@
 #include "gateway/cli/secret.h"
 #include "gateway/cli/table.h"
 
-#define OWN_NAME  "(demonstration)"
-#define OWN_CASES "Demonstration: "
-#define HEAD_MAX  16384
+#define OWN_NAME "(demonstration)"
+#define HEAD_MAX 16384
 
 /* ---- configuration ---- */
 
@@ -315,7 +314,8 @@ int demo_set_sweep(struct demo *d)
 		const struct json *row = json_at(rows, i);
 		struct str subject = json_get_str(row, "subject");
 
-		if (str_starts(subject, OWN_CASES) &&
+		if ((str_is(subject, DEMO_SUBJECT) ||
+		     str_starts(subject, DEMO_ALERT)) &&
 		    !str_is(json_get_str(row, "state"), "closed"))
 			numbers[n++] = json_int(json_get(row, "number"), 0);
 	}
@@ -417,6 +417,8 @@ void demo_set_clean(struct demo *d)
 	if (d->maildir != NULL && d->message_id != NULL)
 		for (int i = 0; i < DEMO_PEOPLE; i++)
 			walk_mails(d, (enum demo_who)i, true);
+	if (d->alert_since != 0 && demo_alert_post(d, true, NULL) != GW_OK)
+		fputs("muster: the test alert was not resolved\n", stderr);
 	if (d->domain != NULL)
 		demo_set_sweep(d);
 	for (int i = 0; i < DEMO_PEOPLE; i++)
