@@ -95,6 +95,9 @@ class Browser:
                                      "value": name}]}})
 
     def shot(self, path):
+        """When nothing moves any more."""
+        self.run("return Promise.all(document.getAnimations().map("
+                 "a => a.finished)).then(() => true)")
         with open(path, "wb") as f:
             f.write(base64.b64decode(
                 self.ask("GET", self.base + "/screenshot")))
