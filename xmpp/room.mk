@@ -201,3 +201,8 @@ check_PROGRAMS += tests/unit/xmpp/test_muc_history
 tests_unit_xmpp_test_muc_history_SOURCES = tests/unit/xmpp/test_muc_history.c
 tests_unit_xmpp_test_muc_history_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_muc_history_LDADD = libxmpp.a $(L_BASE) $(CMOCKA_LIBS)
+
+noinst_PROGRAMS += tests/bench/bench_muc
+tests_bench_bench_muc_SOURCES = tests/bench/bench_muc.c $(MUC_TESTS)
+tests_bench_bench_muc_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_bench_bench_muc_LDADD = $(L_XMPP_TEST)

@@ -45,6 +45,8 @@ static const struct conf_opt opts[] = {
 		 3650 * WHEN_DAY, "age at which messages go; 0: never"),
 	CONF_OPT(INT, struct xmpp_muc_conf, users, "500", 1, 100000,
 		 "clients in one room at once"),
+	CONF_OPT(INT, struct xmpp_muc_conf, most, "10000", 1, 1000000,
+		 "rooms that people may have made at once"),
 	CONF_OPT(BYTES, struct xmpp_muc_conf, message_max, "64 KiB", 1024,
 		 1 << 20, "largest message to a room"),
 	CONF_OPT(INT, struct xmpp_muc_conf, rate, "20", 1, 100000,

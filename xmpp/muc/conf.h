@@ -22,6 +22,7 @@ struct xmpp_muc_conf {
 	int64_t history;
 	int64_t keep, keep_for;
 	int64_t users;
+	int64_t most;
 	int64_t message_max;
 	int64_t rate;
 };

@@ -2,6 +2,7 @@
 /* join.c - presence to a room: entering, changing nick, leaving, ghosts
  * (XEP-0045 section 7.2 to 7.6, 7.14)
  */
+#include "gateway/base/when.h"
 #include "xmpp/muc/news.h"
 
 static void show_others(struct xmpp_ctx *c, const struct xmpp_muc_seat *s)
@@ -42,6 +43,11 @@ static struct xmpp_room *create(struct xmpp_ctx *c, struct xmpp_muc *m,
 	struct xmpp_muc_settings set = xmpp_room_defaults(m);
 	struct xmpp_room *r;
 
+	if ((int64_t)m->rooms.used >= xmpp_muc_conf(m)->most) {
+		xmpp_reply_error(c, st, XMPP_RESOURCE_CONSTRAINT,
+				 "there are too many rooms");
+		return NULL;
+	}
 	if (who == MUC_CREATE_NONE ||
 	    (who == MUC_CREATE_LOCAL && !xmpp_is_local(c->x, c->from.domain))) {
 		xmpp_reply_error(c, st, XMPP_ITEM_NOT_FOUND, NULL);
@@ -111,6 +117,19 @@ static void enter(struct xmpp_ctx *c, struct xmpp_muc *m, struct xmpp_room *r,
 	welcome(c, s, st, created);
 }
 
+/* One change of presence a second, ten at once: each is told to everybody. */
+static bool is_calm(struct xmpp_ctx *c, struct xmpp_muc_seat *s)
+{
+	int64_t now = loop_now(xmpp_loop(c->x));
+
+	if (s->calm_at < now)
+		s->calm_at = now;
+	if (s->calm_at >= now + 10 * WHEN_SECOND)
+		return false;
+	s->calm_at += WHEN_SECOND;
+	return true;
+}
+
 static void rename_occupant(struct xmpp_ctx *c, struct xmpp_muc_seat *s,
 			    const struct stanza *st)
 {
@@ -161,6 +180,9 @@ static void available(struct xmpp_ctx *c, struct xmpp_muc *m,
 
 	if (c->to.local.p == NULL || c->to.resource.p == NULL)
 		xmpp_reply_error(c, st, XMPP_JID_MALFORMED, NULL);
+	else if (s != NULL && !is_calm(c, s))
+		xmpp_reply_error(c, st, XMPP_RESOURCE_CONSTRAINT,
+				 "too many changes at once");
 	else if (s != NULL && str_is(c->to.resource, s->of->nick))
 		update(c, s, st);
 	else if (s != NULL)

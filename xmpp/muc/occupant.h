@@ -24,6 +24,7 @@ struct xmpp_muc_seat {	  /* one full JID */
 	struct arena *a; /* jid, presence: renewed with each presence */
 	struct jid jid;
 	const struct stanza *presence;
+	int64_t calm_at; /* loop time: each change of presence adds a second */
 };
 
 struct xmpp_occupant *xmpp_occupant_nick(const struct xmpp_room *r,

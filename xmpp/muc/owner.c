@@ -314,6 +314,11 @@ static void submit(struct xmpp_ctx *c, struct xmpp_room *r,
 
 /* ---- the end of a room ---- */
 
+static const struct stanza *destroy_of(const struct stanza *iq)
+{
+	return stanza_child(xmpp_payload(iq), "destroy", NS_MUC_OWNER);
+}
+
 static void destroyed(struct xmpp_ctx *c, struct xmpp_room *r,
 		      const struct stanza *destroy)
 {
@@ -332,16 +337,51 @@ static void destroyed(struct xmpp_ctx *c, struct xmpp_room *r,
 	xmpp_room_forget(&r);
 }
 
-static void destroy_room(struct xmpp_ctx *c, struct xmpp_room *r,
-			 const struct stanza *destroy, const struct stanza *iq)
+static void deleted(void *arg, enum gw_err e)
 {
+	struct change *ch = arg;
+	struct arena *a = ch->a;
+	struct xmpp_room *r = xmpp_room_get(ch->m, ch->room);
+	bool was = xmpp_muc_enter(ch->m);
+	const struct stanza *iq;
+	struct xmpp_ctx c, own;
+	bool asked = xmpp_later_begin(ch->later, &c, &iq);
+
+	xmpp_ctx_begin(&own, ch->m->x);
+	if (e == GW_OK && r != NULL)
+		destroyed(&own, r, destroy_of(iq));
+	xmpp_ctx_end(&own);
+	if (asked && e == GW_OK)
+		xmpp_reply(&c, iq, NULL);
+	else if (asked)
+		xmpp_reply_error(&c, iq, xmpp_fault_of(e), NULL);
+	xmpp_later_end(&ch->later);
+	xmpp_muc_leave(ch->m, was);
+	arena_free(&a);
+}
+
+static void destroy_room(struct xmpp_ctx *c, struct xmpp_room *r,
+			 const struct stanza *iq)
+{
+	struct muc_done done = { .fn = deleted };
+	struct change *ch;
+	struct arena *a;
+
 	if (xmpp_room_is_standing(r)) {
 		xmpp_reply_error(c, iq, XMPP_NOT_ALLOWED,
 				 "fixed by the server's configuration");
 		return;
 	}
-	destroyed(c, r, destroy);
-	xmpp_reply(c, iq, NULL);
+	a = arena_new();
+	done.arg = ch = arena_alloc(a, sizeof(*ch));
+	ch->m = r->muc;
+	ch->room = r->handle;
+	ch->a = a;
+	ch->later = xmpp_later(c, iq);
+	if (r->stored)
+		muc_delete(xmpp_store(c->x), r->jid.bare, done);
+	else
+		deleted(ch, GW_OK);
 }
 
 static void on_set(struct xmpp_ctx *c, struct xmpp_room *r,
@@ -349,12 +389,10 @@ static void on_set(struct xmpp_ctx *c, struct xmpp_room *r,
 {
 	const struct stanza *query = xmpp_payload(iq);
 	const struct stanza *form = xmpp_form_of(query);
-	const struct stanza *destroy =
-		stanza_child(query, "destroy", NS_MUC_OWNER);
 	struct str type = stanza_attr(form, "type");
 
-	if (destroy != NULL) {
-		destroy_room(c, r, destroy, iq);
+	if (destroy_of(iq) != NULL) {
+		destroy_room(c, r, iq);
 	} else if (form != NULL && str_is(type, "submit")) {
 		submit(c, r, form, iq);
 	} else if (form != NULL && str_is(type, "cancel")) {

@@ -591,6 +591,50 @@ static void a_full_room_admits_admins_only(void **state)
 	x_world_end(&w);
 }
 
+static void changes_of_presence_are_told_ten_at_once_at_most(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, "ann@example.org/phone");
+	struct client *bob = x_online(w, "bob@example.org/desk");
+
+	(void)state;
+	muc_talk(ann);
+	muc_in(bob, TALK, "bob");
+	for (int i = 0; i < 10; i++)
+		x_send(bob, "<presence to='" TALK "/bob'/>");
+	x_forget(ann);
+	x_send(bob, "<presence to='" TALK "/robert'/>");
+	x_expect(bob, "<resource-constraint");
+	x_expect_nothing(ann);
+	x_pass(w, 2000);
+	x_send(bob, "<presence to='" TALK "/robert'/>");
+	x_expect(ann, "code='303'");
+	x_world_end(&w);
+}
+
+static void there_is_a_limit_of_rooms(void **state)
+{
+	struct world *w = x_world("  muc: { most: 1 }\n");
+	struct client *ann = x_online(w, "ann@example.org/phone");
+
+	(void)state;
+	muc_talk(ann);
+	muc_join(ann, "more@rooms.example.org", "ann");
+	x_expect(ann, "<resource-constraint");
+	x_world_end(&w);
+}
+
+static void rooms_may_be_the_administrators_alone(void **state)
+{
+	struct world *w = x_world("  muc: { create: none }\n");
+	struct client *ann = x_online(w, "ann@example.org/phone");
+
+	(void)state;
+	muc_join(ann, TALK, "ann");
+	x_expect(ann, "<item-not-found");
+	x_world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -623,6 +667,10 @@ int main(void)
 		cmocka_unit_test(too_many_messages_at_once_are_refused),
 		cmocka_unit_test(a_message_over_the_limit_is_refused),
 		cmocka_unit_test(a_full_room_admits_admins_only),
+		cmocka_unit_test(
+			changes_of_presence_are_told_ten_at_once_at_most),
+		cmocka_unit_test(there_is_a_limit_of_rooms),
+		cmocka_unit_test(rooms_may_be_the_administrators_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

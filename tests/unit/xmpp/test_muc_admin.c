@@ -320,6 +320,25 @@ static void a_room_that_is_destroyed_says_so_and_is_gone(void **state)
 	x_world_end(&w);
 }
 
+static void a_room_nobody_configured_is_not_made(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, "ann@example.org/phone");
+	struct client *bob = x_online(w, "bob@example.org/desk");
+
+	(void)state;
+	muc_join(ann, TALK, "ann");
+	x_expect(ann, "code='201'");
+	x_send(ann, "<iq type='set' id='c' to='" TALK
+		    "'><query xmlns='" NS_MUC_TEXT "#owner'>"
+		    "<x xmlns='jabber:x:data' type='cancel'/></query></iq>");
+	x_expect(ann, "type='unavailable'");
+	x_expect(ann, "type='result' id='c'");
+	muc_join(bob, TALK, "bob");
+	x_expect(bob, "code='201'");
+	x_world_end(&w);
+}
+
 static void an_invitation_through_the_room_opens_it(void **state)
 {
 	struct world *w = x_world(muc_yaml);
@@ -444,6 +463,7 @@ int main(void)
 		cmocka_unit_test(a_password_is_asked_for),
 		cmocka_unit_test(the_form_shows_what_was_set),
 		cmocka_unit_test(a_room_that_is_destroyed_says_so_and_is_gone),
+		cmocka_unit_test(a_room_nobody_configured_is_not_made),
 		cmocka_unit_test(an_invitation_through_the_room_opens_it),
 		cmocka_unit_test(a_direct_invitation_passes_untouched),
 		cmocka_unit_test(the_service_lists_public_rooms),
