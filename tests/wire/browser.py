@@ -1,109 +1,113 @@
 # SPDX-License-Identifier: MIT
-"""browser.py - headless Chromium by chromedriver, nothing but the standard
-library: a page is opened, clicked, read and photographed."""
+"""browser.py - headless Chromium by way of chromedriver (WebDriver, W3C)
+
+    with Browser() as b:
+        b.open("https://127.0.0.1:5281/")
+        b.keys(TAB, ENTER)
+"""
 import base64
 import json
-import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import urllib.error
 import urllib.request
 
 from muster import wait_for
 
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
-         "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync",
-         "--window-size=1280,900"]
+TAB, ENTER = "\ue004", "\ue007"
+ARGUMENTS = ("--headless=new --no-sandbox --disable-gpu --no-first-run "
+             "--disable-background-networking --disable-component-update "
+             "--disable-sync --window-size=1360,900").split()
 
 
 class Browser:
     def __enter__(self):
+        self.dir = tempfile.mkdtemp(prefix="muster-browser-")
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
-        self.profile = tempfile.mkdtemp(prefix="muster-chromium-")
+            port = s.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
         self.driver = subprocess.Popen(
-            ["/usr/bin/chromedriver", f"--port={self.port}"],
+            ["chromedriver", f"--port={port}", "--log-level=SEVERE"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for("chromedriver", self.listens)
-        answer = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": {
-            "goog:loggingPrefs": {"browser": "ALL"},
-            "goog:chromeOptions": {
-                "binary": "/usr/bin/chromium",
-                "args": FLAGS + ["--user-data-dir=" + self.profile]}}}})
-        self.base = "/session/" + answer["sessionId"]
+        wait_for("chromedriver", self.ready)
+        options = {"args": ARGUMENTS + ["--user-data-dir=" + self.dir]}
+        answer = self.call("POST", "/session", {"capabilities": {
+            "alwaysMatch": {"acceptInsecureCerts": True,
+                            "goog:loggingPrefs": {"browser": "ALL"},
+                            "goog:chromeOptions": options}}})
+        self.session = "/session/" + answer["sessionId"]
         return self
 
     def __exit__(self, *_):
         try:
-            self.ask("DELETE", self.base)
+            self.call("DELETE", self.session)
         finally:
             self.driver.terminate()
             self.driver.wait(20)
-            shutil.rmtree(self.profile, ignore_errors=True)
+            shutil.rmtree(self.dir, ignore_errors=True)
 
-    def listens(self):
+    def ready(self):
         try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-            return True
+            return self.call("GET", "/status")["ready"]
         except OSError:
             return False
 
-    def ask(self, method, path, body=None):
+    def call(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", data, method=method,
-            headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as r:
-            return json.load(r)["value"]
+            self.url + path, data, {"Content-Type": "application/json"},
+            method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as r:
+                return json.load(r)["value"]
+        except urllib.error.HTTPError as e:
+            raise AssertionError(e.read().decode()[:800]) from None
 
     def open(self, url):
-        self.ask("POST", self.base + "/url", {"url": url})
+        self.call("POST", self.session + "/url", {"url": url})
 
-    def run(self, script, *args):
-        return self.ask("POST", self.base + "/execute/sync",
-                        {"script": script, "args": list(args)})
+    def js(self, code, *arguments):
+        return self.call("POST", self.session + "/execute/sync",
+                         {"script": code, "args": list(arguments)})
 
-    def text(self, selector="body"):
-        return self.run("const e = document.querySelector(arguments[0]);"
-                        "return e ? e.innerText : ''", selector)
+    def keys(self, *pressed):
+        """Real key strokes, to whatever has the focus."""
+        strokes = [{"type": kind, "value": key} for key in pressed
+                   for kind in ("keyDown", "keyUp")]
+        self.call("POST", self.session + "/actions", {
+            "actions": [{"type": "key", "id": "keys", "actions": strokes}]})
 
-    def sees(self, text, selector="body", seconds=15):
-        try:
-            wait_for(f"{text!r} on the page",
-                     lambda: text in self.text(selector), seconds)
-        except AssertionError:
-            raise AssertionError(f"{text!r} is not on the page:\n"
-                                 + self.text()) from None
+    def cookies(self):
+        return self.call("GET", self.session + "/cookie")
 
-    def click(self, text, selector="button"):
-        """A real click on the first visible element with that text."""
-        element = self.run(
-            "return [...document.querySelectorAll(arguments[0])].find(e => "
-            "e.innerText.trim() === arguments[1] && e.offsetParent)",
-            selector, text)
-        assert element, f"nothing to click: {text!r}"
-        self.ask("POST", f"{self.base}/element/{element[ELEMENT]}/click", {})
+    def complaints(self):
+        """What the console of the browser says, above all of the policy."""
+        return [e["message"] for e in
+                self.call("POST", self.session + "/se/log",
+                          {"type": "browser"})]
 
-    def scheme(self, name):
-        self.ask("POST", self.base + "/goog/cdp/execute", {
-            "cmd": "Emulation.setEmulatedMedia",
-            "params": {"features": [{"name": "prefers-color-scheme",
-                                     "value": name}]}})
+    def text(self):
+        return self.js("return document.body.innerText")
 
-    def shot(self, path):
-        """When nothing moves any more."""
-        self.run("return Promise.all(document.getAnimations().map("
-                 "a => a.finished)).then(() => true)")
+    def sees(self, what, seconds=20):
+        wait_for(f"{what!r} on the page", lambda: what in self.text(), seconds)
+
+    def focus(self):
+        return self.js("const e = document.activeElement;"
+                       "return e.getAttribute('aria-label') || e.textContent")
+
+    def tab_to(self, label, most=60):
+        """Only by keyboard, as somebody without a mouse does."""
+        for _ in range(most):
+            self.keys(TAB)
+            if self.focus() == label:
+                return
+        raise AssertionError(f"no way by keyboard to {label!r}")
+
+    def picture(self, path):
         with open(path, "wb") as f:
             f.write(base64.b64decode(
-                self.ask("GET", self.base + "/screenshot")))
-
-    def faults(self):
-        """What the console of the browser complained of, and our toasts."""
-        log = self.ask("POST", self.base + "/se/log", {"type": "browser"})
-        return [row["message"] for row in log if row["level"] == "SEVERE"] + \
-            ([self.text("#toasts .fail")] if self.text("#toasts .fail") else [])
+                self.call("GET", self.session + "/screenshot")))
