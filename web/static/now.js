@@ -41,7 +41,7 @@ export function nowPanel() {
 			keyed(list, rows, (c) => c.name, make, update);
 			const said = [];
 			if (status.connections !== undefined)
-				said.push(status.connections + " connections");
+				said.push(status.connections + (status.connections === 1 ? " connection" : " connections"));
 			if (status.config_version)
 				said.push("configuration " + status.config_version);
 			if (status.started_at)
