@@ -152,8 +152,7 @@ static void turn_away(struct web_req *q, enum web_need need)
 	static const char *const why[] = {
 		[WEB_CONTROL] = "only over the control socket of the machine",
 		[WEB_ADMIN] = "this is for administrators",
-		[WEB_OPERATOR] = "this is for operators: members and leads of "
-				 "a pool. An administrator can add you to one",
+		[WEB_OPERATOR] = "this is for members and leads of a pool",
 	};
 
 	if (q->page && !q->known)

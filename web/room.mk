@@ -72,3 +72,8 @@ check_PROGRAMS += tests/unit/web/test_api
 tests_unit_web_test_api_SOURCES = tests/unit/web/test_api.c $(WEB_TEST)
 tests_unit_web_test_api_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_web_test_api_LDADD = $(L_WEB) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/web/test_session
+tests_unit_web_test_session_SOURCES = tests/unit/web/test_session.c
+tests_unit_web_test_session_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_web_test_session_LDADD = $(L_WEB) $(CMOCKA_LIBS)

@@ -25,7 +25,8 @@ static const char config_text[] =
 	"    leads: [lead@example.org]\n"
 	"    deliver: one\n"
 	"  other@example.org:\n"
-	"    members: [zoe@example.org]\n";
+	"    members: [zoe@example.org]\n"
+	"web: { url: \"https://console.example.org\" }\n";
 
 static const struct config_root roots[] = {
 	{ .key = "presence", .section = &board_conf_section },

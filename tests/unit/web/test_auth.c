@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "tests/unit/web/house.h"
 
 #define FORM "application/x-www-form-urlencoded"
@@ -221,6 +223,24 @@ static void what_was_typed_is_shown_as_text(void **state)
 	assert_null(strstr(a.body, "<script"));
 	assert_non_null(strstr(a.body, "&lt;script&gt;"));
 	house_answer_fini(&a);
+}
+
+/* A proxy on this machine ends TLS: web.url says so, the browser's Host too. */
+static void behind_a_proxy_cookies_are_those_of_https(void **state)
+{
+	static const char get[] = "GET /login HTTP/1.1\r\n"
+				  "Host: console.example.org\r\n"
+				  "Connection: close\r\n\r\n";
+	struct house *h = *state;
+	struct buf b = { .data = NULL };
+	int fd = house_dial(h);
+
+	house_say(fd, get);
+	house_hear(fd, &b, "</html>");
+	assert_non_null(strstr((char *)b.data, "__Host-muster-page="));
+	assert_non_null(strstr((char *)b.data, "; Secure"));
+	close(fd);
+	buf_fini(&b);
 }
 
 /* ---- links ---- */
@@ -442,6 +462,7 @@ int main(void)
 		T(comes_back_where_it_was),
 		T(pages_lead_to_the_log_in_page),
 		T(what_was_typed_is_shown_as_text),
+		T(behind_a_proxy_cookies_are_those_of_https),
 		T(a_link_works_once_and_only_by_its_button),
 		T(a_link_without_a_name_is_for_the_first_administrator),
 		T(logging_out_ends_it),
