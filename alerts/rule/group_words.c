@@ -5,6 +5,8 @@
  */
 #include "alerts/rule/group_words.h"
 
+#include <assert.h>
+
 #include "alerts/rule/words.h"
 
 #define OTHERS_MAX 5
@@ -31,6 +33,7 @@ static const struct alerts_alert *speaker(const struct alerts_group *g)
 		if (best == NULL || speaks_before(al, best))
 			best = al;
 	}
+	assert(best != NULL); /* a group has members while it has words */
 	return best;
 }
 

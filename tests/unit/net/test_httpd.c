@@ -228,7 +228,8 @@ static int setup(void **state)
 	if (httpd_open(f->net, &spec, &f->httpd, &note) != GW_OK)
 		fail_msg("%s", note.text);
 	assert_int_equal(httpd_routes(f->httpd, routes, f), GW_OK);
-	f->port = (in_port_t)atoi(strrchr(httpd_address(f->httpd), ':') + 1);
+	f->port = (in_port_t)strtoul(strrchr(httpd_address(f->httpd), ':') + 1,
+				     NULL, 10);
 	pthread_create(&f->core, NULL, core_main, f);
 	*state = f;
 	return 0;
@@ -309,7 +310,7 @@ static unsigned status_of(const struct buf *b)
 {
 	if (b->len < 12 || memcmp(b->data, "HTTP/1.1 ", 9) != 0)
 		return 0;
-	return (unsigned)atoi((const char *)b->data + 9);
+	return (unsigned)strtoul((const char *)b->data + 9, NULL, 10);
 }
 
 static const char *body_of(const struct buf *b)

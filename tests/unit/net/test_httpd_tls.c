@@ -153,8 +153,8 @@ static void open_listener(struct fix *f)
 	spec.tls = f->tls;
 	if (listener_open(f->net, &spec, &f->listener, &note) != GW_OK)
 		fail_msg("%s", note.text);
-	f->port = (in_port_t)atoi(strrchr(listener_address(f->listener), ':') +
-				  1);
+	f->port = (in_port_t)strtoul(
+		strrchr(listener_address(f->listener), ':') + 1, NULL, 10);
 }
 
 static int setup(void **state)

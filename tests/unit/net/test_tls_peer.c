@@ -57,7 +57,8 @@ static X509 *cert_new(EVP_PKEY *key, const char *cn, long from, long until)
 	X509_NAME *name = X509_NAME_new();
 
 	X509_set_version(x, 2);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), rand() % 100000 + 1);
+	ASN1_INTEGER_set(X509_get_serialNumber(x),
+			 (long)(uintptr_t)x % 100000 + 1);
 	X509_gmtime_adj(X509_getm_notBefore(x), from);
 	X509_gmtime_adj(X509_getm_notAfter(x), until);
 	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
