@@ -31,7 +31,7 @@ class Person(slixmpp.ClientXMPP):
         self.register_handler(slixmpp.xmlstream.handler.Callback(
             "all presence", slixmpp.xmlstream.matcher.StanzaPath("presence"),
             self.on_presence))
-        self.add_event_handler("failed_all_auth", self.on_failed)
+        self.add_event_handler("failed_auth", self.on_failed)
 
     def on_message(self, msg):
         if not any(msg is old for old in self.heard):
