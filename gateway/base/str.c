@@ -17,16 +17,6 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool str_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool str_is(struct str a, const char *lit)
-{
-	return str_eq(a, str_of(lit));
-}
-
 bool str_ieq(struct str a, struct str b)
 {
 	if (a.n != b.n)

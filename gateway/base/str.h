@@ -35,8 +35,18 @@ static inline struct str str_make(const char *p, size_t n)
 	return (struct str){ .p = p, .n = n };
 }
 
-bool str_eq(struct str a, struct str b);
-bool str_is(struct str a, const char *lit);
+/* Here, so that the length of a literal is known when it is compiled: routing
+ * a message compares some fifty names. */
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool str_is(struct str a, const char *lit)
+{
+	return str_eq(a, str_of(lit));
+}
+
 bool str_ieq(struct str a, struct str b); /* ASCII case-insensitive */
 bool str_iis(struct str a, const char *lit);
 bool str_starts(struct str s, const char *prefix);
