@@ -12,19 +12,28 @@
 
 #define CAP_MIN ((size_t)64)
 
-/* Room for n more bytes and the terminator. */
-static void reserve(struct buf *b, size_t n)
+static void grow(struct buf *b, size_t n)
 {
 	size_t cap = b->cap > 0 ? b->cap : CAP_MIN;
 
 	if (n > SIZE_MAX / 2 - 1 - b->len)
 		abort();
-	if (b->cap > b->len + n)
-		return;
 	while (cap <= b->len + n)
 		cap *= 2;
 	b->data = mem_grow(b->data, b->cap, cap);
 	b->cap = cap;
+}
+
+/* Room for n more bytes and the terminator. */
+static void reserve(struct buf *b, size_t n)
+{
+	if (n >= b->cap - b->len)
+		grow(b, n);
+}
+
+void buf_reserve(struct buf *b, size_t n)
+{
+	reserve(b, n);
 }
 
 void buf_fini(struct buf *b)

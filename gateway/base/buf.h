@@ -21,6 +21,8 @@ struct buf {
 
 void buf_fini(struct buf *b);  /* frees, leaves it empty and usable */
 void buf_reset(struct buf *b); /* len = 0, memory kept */
+/* Room for n more, so that they come without growing. */
+void buf_reserve(struct buf *b, size_t n);
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_add_str(struct buf *b, struct str s);
 void buf_add_lit(struct buf *b, const char *s);

@@ -71,8 +71,10 @@ static struct str clean(struct arena *a, struct str s)
 static const struct xmpp_attr *find_attr(const struct stanza *s,
 					 const char *name, const char *ns)
 {
+	struct str want = str_of(name);
+
 	for (size_t i = 0; s != NULL && i < s->attr_count; i++) {
-		if (str_is(s->attrs[i].name, name) && like(s->attrs[i].ns, ns))
+		if (str_eq(s->attrs[i].name, want) && like(s->attrs[i].ns, ns))
 			return &s->attrs[i];
 	}
 	return NULL;

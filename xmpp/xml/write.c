@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define NEAR 32
+#define NEAR  32
+#define USUAL 500 /* most stanzas are shorter */
 
 /* Names by which the world expects these elements (RFC 6120 4.8.5, XEP-0220);
  * the namespace of XML itself cannot be a default one. */
@@ -275,6 +276,7 @@ struct frame *xmpp_xml_frame(const struct stanza *s, struct str scope)
 {
 	struct buf b = { .data = NULL };
 
+	buf_reserve(&b, USUAL);
 	xmpp_xml_write(&b, s, scope);
 	return to_frame(&b);
 }
