@@ -158,3 +158,19 @@ enum gw_err xmpp_jid_domain(struct arena *a, struct str in, struct str *out,
 	}
 	return idna(a, arena_str(a, mapped), out, note);
 }
+
+enum gw_err xmpp_jid_domain_ascii(struct arena *a, struct str domain,
+				  struct str *out)
+{
+	uint8_t *ascii = NULL;
+	int rc = IDN2_OK;
+
+	*out = arena_str(a, domain);
+	if (ldh_name(domain, true) || (domain.n > 0 && domain.p[0] == '['))
+		return GW_OK;
+	rc = idn2_lookup_u8((const uint8_t *)out->p, &ascii, IDNA_FLAGS);
+	if (rc == IDN2_OK)
+		*out = arena_str(a, str_of((const char *)ascii));
+	idn2_free(ascii);
+	return rc == IDN2_OK ? GW_OK : GW_BAD_INPUT;
+}

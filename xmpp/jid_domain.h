@@ -15,4 +15,8 @@
 enum gw_err xmpp_jid_domain(struct arena *a, struct str in, struct str *out,
 			    struct err_note *note) GW_CHECKED;
 
+/* A domain of a jid as DNS and certificates have it: A-labels. */
+enum gw_err xmpp_jid_domain_ascii(struct arena *a, struct str domain,
+				  struct str *out) GW_CHECKED;
+
 #endif
