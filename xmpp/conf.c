@@ -30,6 +30,8 @@ static const struct conf_opt opts[] = {
 		     "client connections with STARTTLS"),
 	CONF_OPT(TEXTS, struct xmpp_conf, c2s_tls, "127.0.0.1:5223", 0, 64,
 		 "addresses for clients that begin with TLS (XEP-0368)"),
+	CONF_OPT_SUB(SECTION, struct xmpp_conf, s2s, &xmpp_s2s_conf_section,
+		     "connections with other servers"),
 	CONF_OPT(TEXTS, struct xmpp_conf, mechanisms,
 		 "[SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1, PLAIN]", 1, 8,
 		 "SASL mechanisms offered, best first; SCRAM brings its -PLUS"),

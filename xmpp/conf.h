@@ -6,6 +6,7 @@
 
 #include "gateway/config/conf.h"
 #include "xmpp/muc/conf.h"
+#include "xmpp/s2s/conf.h"
 
 enum xmpp_conf_tls { XMPP_TLS_REQUIRED, XMPP_TLS_OPTIONAL };
 
@@ -18,6 +19,7 @@ struct xmpp_conf_c2s {
 struct xmpp_conf {
 	struct xmpp_conf_c2s c2s;
 	struct conf_texts c2s_tls;
+	struct xmpp_s2s_conf s2s;
 	struct conf_texts mechanisms;
 	const char *desk; /* local part */
 	int64_t stanza_max;

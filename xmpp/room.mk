@@ -24,6 +24,16 @@ libxmpp_a_SOURCES = \
 	xmpp/sasl/sasl.c xmpp/sasl/sasl.h xmpp/sasl/sasl_private.h \
 	xmpp/sasl/scram.c xmpp/sasl/scram.h \
 	xmpp/sasl/tries.c \
+	xmpp/s2s/admit.c \
+	xmpp/s2s/conf.c xmpp/s2s/conf.h \
+	xmpp/s2s/dial.c xmpp/s2s/dial.h \
+	xmpp/s2s/dialback.c xmpp/s2s/dialback.h \
+	xmpp/s2s/in.c \
+	xmpp/s2s/key.c xmpp/s2s/key.h \
+	xmpp/s2s/link.c xmpp/s2s/link.h \
+	xmpp/s2s/out.c \
+	xmpp/s2s/s2s.c xmpp/s2s/s2s.h \
+	xmpp/s2s/stream.c xmpp/s2s/stream.h \
 	xmpp/server.c xmpp/server.h xmpp/server_private.h \
 	xmpp/service.c xmpp/service.h \
 	xmpp/session.c \

@@ -7,6 +7,7 @@
 #include "xmpp/im/iq.h"
 #include "xmpp/im/message.h"
 #include "xmpp/im/presence.h"
+#include "xmpp/s2s/s2s.h"
 #include "xmpp/server_private.h"
 #include "xmpp/xml/write.h"
 
@@ -144,14 +145,6 @@ static void route_account(struct xmpp_ctx *c, struct jid to,
 		xmpp_account_want(c->x, p->to, &p->wait);
 }
 
-/* No way out of this server yet: RFC 6120 10.4. */
-static void route_remote(struct xmpp_ctx *c, const struct stanza *st)
-{
-	if (!stanza_is(st, "presence", NULL) ||
-	    str_is(stanza_attr(st, "type"), "subscribe"))
-		xmpp_bounce(c, st, XMPP_REMOTE_SERVER_NOT_FOUND);
-}
-
 /* The stanza may be from someone else than whose work this is (a room passes
  * on what an occupant said). */
 static bool as_sender(struct xmpp_ctx *sub, const struct xmpp_ctx *c,
@@ -182,7 +175,7 @@ void xmpp_route_to(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 	if (service != NULL)
 		service->stanza(service->self, &sub, st);
 	else if (!xmpp_is_local(c->x, to.domain))
-		route_remote(&sub, st);
+		xmpp_s2s_route(&sub, to, st);
 	else if (to.local.p == NULL)
 		route_host(&sub, st);
 	else if (str_eq(to.bare, c->x->desk_jid.bare))

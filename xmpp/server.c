@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* server.c - the server as a whole: made, configured, loaded, stopped */
 #include "gateway/store/kv.h"
+#include "xmpp/s2s/s2s.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
 
@@ -62,6 +63,7 @@ struct xmpp *xmpp_new(const struct xmpp_spec *spec)
 	x->module_a = arena_new();
 	loop_random(x->loop, &salt, sizeof(salt));
 	x->parser = xmpp_xml_parser_new(salt);
+	x->s2s = xmpp_s2s_new(x);
 	return x;
 }
 
@@ -96,6 +98,7 @@ void xmpp_stop(struct xmpp *x)
 	}
 	xmpp_stream_close_all(x);
 	end_sessions(x);
+	xmpp_s2s_stop(x->s2s);
 	x->stopping = true;
 }
 
@@ -135,6 +138,7 @@ void xmpp_free(struct xmpp **px)
 	xmpp_account_free_all(x);
 	orphan_questions(x);
 	close_listeners(x);
+	xmpp_s2s_free(&x->s2s);
 	free_services(x);
 	slot_fini(&x->sessions);
 	slot_fini(&x->account_slots);
@@ -231,6 +235,8 @@ enum gw_err xmpp_load(struct xmpp *x)
 {
 	enum gw_err e = load_secret(x);
 
+	if (e == GW_OK)
+		e = xmpp_s2s_load(x->s2s);
 	return e == GW_OK ? xmpp_modules_start(x) : e;
 }
 
@@ -298,6 +304,7 @@ void xmpp_addresses(const struct xmpp *x,
 			fn(arg, l->direct ? "c2s_tls" : "c2s",
 			   listener_address(l->socket));
 	}
+	xmpp_s2s_addresses(x->s2s, fn, arg);
 }
 
 enum gw_err xmpp_service_add(struct xmpp *x, const char *domain,

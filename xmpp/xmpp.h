@@ -42,6 +42,10 @@ enum gw_err xmpp_load(struct xmpp *x) GW_CHECKED;
  * (NULL only in tests). */
 enum gw_err xmpp_listen(struct xmpp *x, struct tls_server *tls,
 			struct err_note *note) GW_CHECKED;
+/* The same for other servers; tls: certificates with ALPN "xmpp-server", and
+ * their authorities are taken from the configuration. */
+enum gw_err xmpp_s2s_listen(struct xmpp *x, struct tls_server *tls,
+			    struct err_note *note) GW_CHECKED;
 /* Orderly end: closes streams with <system-shutdown/>. */
 void xmpp_stop(struct xmpp *x);
 
@@ -53,6 +57,9 @@ void xmpp_addresses(const struct xmpp *x,
 		    void (*fn)(void *arg, const char *what,
 			       const char *address),
 		    void *arg);
+/* Links with other servers, how they are secured, why they fail: a JSON
+ * array of objects. */
+void xmpp_s2s_links(const struct xmpp *x, struct buf *json);
 /* Ends all sessions of an account (disabled, password changed). */
 void xmpp_kick(struct xmpp *x, struct str bare, const char *text);
 

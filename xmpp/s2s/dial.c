@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/* dial.c - from a domain to a connection
+ *
+ * A look-up under way cannot be taken back, so a dial that is over lives on
+ * until its last answer has come.
+ */
+#include "xmpp/s2s/dial.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "gateway/net/dns.h"
+#include "gateway/run/log.h"
+
+#define TARGETS_MAX   ((size_t)16)
+#define ADDRESSES_MAX ((size_t)16)
+#define NEXT_AFTER    ((int64_t)250)
+#define PORT	      5269
+
+struct target {
+	const char *host;
+	uint16_t port, priority;
+	bool direct;
+};
+
+struct address_of {
+	const char *text; /* "192.0.2.1:5269" */
+	bool direct;
+};
+
+struct xmpp_s2s_attempt {
+	struct list link;
+	struct xmpp_s2s_dial *dial; /* NULL: the race is over */
+	uint64_t conn;
+	char address[64];
+};
+
+struct xmpp_s2s_dial {
+	struct arena *a;
+	struct xmpp_s2s_link *l; /* NULL: over */
+	struct loop *loop;
+	unsigned lookups;
+	struct target targets[TARGETS_MAX];
+	size_t target_count, next_target;
+	struct address_of addresses[ADDRESSES_MAX]; /* of the last target */
+	size_t address_count, next_address;
+	bool looking_direct; /* what the address look-up is for */
+	uint16_t looking_port;
+	bool refused; /* SRV says there is no such service */
+	bool unsure;  /* somebody could not say */
+	struct list attempts;
+	struct loop_timer next;
+	struct loop_task step;
+	char why[160];
+};
+
+static void dial_unref(struct xmpp_s2s_dial *d)
+{
+	struct arena *a = d->a;
+
+	if (d->l == NULL && d->lookups == 0)
+		arena_free(&a);
+}
+
+/* Ends the race; winner: stays open. */
+static void over(struct xmpp_s2s_dial *d, const struct conn *winner)
+{
+	struct net *net = d->l->s2s->x->net;
+	struct list *node;
+
+	loop_timer_stop(d->loop, &d->next);
+	loop_defer_cancel(&d->step);
+	d->l->dial = NULL;
+	d->l = NULL;
+	while ((node = list_pop(&d->attempts)) != NULL) {
+		struct xmpp_s2s_attempt *t =
+			LIST_OF(node, struct xmpp_s2s_attempt, link);
+		struct conn *c = conn_find(net, t->conn);
+
+		t->dial = NULL;
+		if (c != NULL && c != winner)
+			conn_abort(c);
+	}
+	dial_unref(d);
+}
+
+void xmpp_s2s_dial_cancel(struct xmpp_s2s_dial **d)
+{
+	if (*d != NULL)
+		over(*d, NULL);
+	*d = NULL;
+}
+
+static void nothing_left(struct xmpp_s2s_dial *d)
+{
+	struct xmpp_s2s_link *l = d->l;
+	bool unsure = d->unsure || d->why[0] != '\0';
+	char why[160];
+
+	snprintf(why, sizeof(why), "%s", d->why);
+	over(d, NULL);
+	if (why[0] != '\0')
+		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT, "connect: %s",
+				   why);
+	else if (unsure)
+		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
+				   "DNS: nobody could say where %s is",
+				   l->ascii);
+	else
+		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_NOT_FOUND,
+				   "DNS: there is no %s", l->ascii);
+}
+
+static void go_on(struct xmpp_s2s_dial *d)
+{
+	loop_defer(d->loop, &d->step);
+}
+
+static void on_addresses(void *arg, enum gw_err e, const char *const *texts,
+			 size_t n)
+{
+	struct xmpp_s2s_dial *d = arg;
+
+	d->lookups--;
+	if (d->l == NULL) {
+		dial_unref(d);
+		return;
+	}
+	if (e != GW_OK && e != GW_NOT_FOUND)
+		d->unsure = true;
+	d->address_count = d->next_address = 0;
+	for (size_t i = 0; e == GW_OK && i < n && i < ADDRESSES_MAX; i++) {
+		bool v6 = strchr(texts[i], ':') != NULL;
+
+		d->addresses[d->address_count++] = (struct address_of){
+			.text = arena_printf(d->a, v6 ? "[%s]:%u" : "%s:%u",
+					     texts[i], d->looking_port),
+			.direct = d->looking_direct,
+		};
+	}
+	go_on(d);
+}
+
+static bool is_number(const char *host)
+{
+	struct in6_addr a;
+
+	return inet_pton(AF_INET, host, &a) == 1 ||
+	       inet_pton(AF_INET6, host, &a) == 1;
+}
+
+static void look_up(struct xmpp_s2s_dial *d, const struct target *t)
+{
+	d->looking_direct = t->direct;
+	d->looking_port = t->port;
+	d->lookups++;
+	if (is_number(t->host))
+		on_addresses(d, GW_OK, &t->host, 1);
+	else
+		dns_addresses(d->l->s2s->dns, t->host, on_addresses, d);
+}
+
+static void attempt(struct xmpp_s2s_dial *d, const struct address_of *to)
+{
+	struct xmpp_s2s *s = d->l->s2s;
+	struct xmpp_s2s_attempt *t = mem_new(sizeof(*t));
+	struct tls_dial tls = { .tls = s->tls,
+				.own = d->l->from.full.p,
+				.sni = d->l->ascii,
+				.alpn = true };
+
+	snprintf(t->address, sizeof(t->address), "%s", to->text);
+	t->dial = d;
+	list_append(&d->attempts, &t->link);
+	log_debug("s2s.connect", "to", d->l->to.full.p, "address", t->address,
+		  "direct", to->direct ? "yes" : "no", NULL);
+	if (conn_dial_tls(s->x->net, t->address, to->direct ? &tls : NULL,
+			  &xmpp_s2s_out_proto, t, &t->conn) == GW_OK)
+		return;
+	list_del(&t->link);
+	snprintf(d->why, sizeof(d->why), "%s is no address", t->address);
+	mem_free(t);
+}
+
+/* One more attempt, or the addresses for it, or the end. */
+static void on_step(struct loop_task *task)
+{
+	struct xmpp_s2s_dial *d = LIST_OF(task, struct xmpp_s2s_dial, step);
+
+	loop_timer_stop(d->loop, &d->next);
+	if (d->next_address < d->address_count) {
+		attempt(d, &d->addresses[d->next_address++]);
+		loop_timer_start(d->loop, &d->next, NEXT_AFTER);
+	} else if (d->lookups > 0) {
+		return;
+	} else if (d->next_target < d->target_count) {
+		look_up(d, &d->targets[d->next_target++]);
+	} else if (list_empty(&d->attempts)) {
+		nothing_left(d);
+	}
+}
+
+static void on_next(struct loop_timer *t)
+{
+	go_on(LIST_OF(t, struct xmpp_s2s_dial, next));
+}
+
+void xmpp_s2s_dial_open(struct xmpp_s2s_attempt *t, struct conn *c)
+{
+	struct xmpp_s2s_dial *d = t->dial;
+	struct xmpp_s2s_link *l;
+
+	if (d == NULL) {
+		conn_abort(c);
+		return;
+	}
+	l = d->l;
+	over(d, c);
+	xmpp_s2s_link_connected(l, c);
+}
+
+void xmpp_s2s_dial_closed(struct xmpp_s2s_attempt *t, const char *why,
+			  bool opened)
+{
+	struct xmpp_s2s_dial *d = t->dial;
+
+	if (d != NULL && !opened) {
+		list_del(&t->link);
+		snprintf(d->why, sizeof(d->why), "%s: %.90s", t->address, why);
+		go_on(d);
+	}
+	mem_free(t);
+}
+
+static void add_target(struct xmpp_s2s_dial *d, const struct target *t)
+{
+	size_t i = d->target_count;
+
+	if (i == TARGETS_MAX)
+		return;
+	/* Stable: weights were drawn within each kind already. */
+	while (i > 0 && d->targets[i - 1].priority > t->priority) {
+		d->targets[i] = d->targets[i - 1];
+		i--;
+	}
+	d->targets[i] = *t;
+	d->target_count++;
+}
+
+static void take_srv(struct xmpp_s2s_dial *d, bool direct, enum gw_err e,
+		     const struct dns_srv *srv, size_t n)
+{
+	d->lookups--;
+	if (d->l == NULL) {
+		dial_unref(d);
+		return;
+	}
+	if (e != GW_OK && e != GW_NOT_FOUND)
+		d->unsure = true;
+	for (size_t i = 0; e == GW_OK && i < n; i++) {
+		struct target t = {
+			.host = arena_strdup(d->a, srv[i].target),
+			.port = srv[i].port,
+			.priority = srv[i].priority,
+			.direct = direct,
+		};
+
+		if (strcmp(t.host, ".") == 0 || *t.host == '\0')
+			d->refused = true;
+		else if (!direct || d->l->s2s->tls != NULL)
+			add_target(d, &t);
+	}
+	if (d->lookups > 0)
+		return;
+	/* RFC 6120 3.2.2: the domain itself, unless SRV spoke. */
+	if (d->target_count == 0 && !d->refused)
+		add_target(d, &(struct target){ .host = d->l->ascii,
+						.port = PORT });
+	go_on(d);
+}
+
+static void on_direct(void *arg, enum gw_err e, const struct dns_srv *srv,
+		      size_t n)
+{
+	take_srv(arg, true, e, srv, n);
+}
+
+static void on_starttls(void *arg, enum gw_err e, const struct dns_srv *srv,
+			size_t n)
+{
+	take_srv(arg, false, e, srv, n);
+}
+
+struct str xmpp_s2s_dial_host(const char *text, uint16_t *port)
+{
+	struct str host = str_of(text);
+	const char *colon = strrchr(text, ':');
+	int64_t n;
+
+	*port = 0;
+	if (*text == '[') {
+		size_t end = str_find(host, ']');
+
+		host = str_make(text + 1, end > 0 ? end - 1 : 0);
+		if (colon < text + end)
+			colon = NULL;
+	} else if (colon != NULL) {
+		host = str_make(text, (size_t)(colon - text));
+	}
+	if (colon != NULL &&
+	    str_int(str_of(colon + 1), 1, UINT16_MAX, &n) == GW_OK)
+		*port = (uint16_t)n;
+	return host;
+}
+
+static void redirect(struct xmpp_s2s_dial *d, const char *text)
+{
+	uint16_t port;
+	struct str host = xmpp_s2s_dial_host(text, &port);
+
+	add_target(d, &(struct target){
+			      .host = arena_strndup(d->a, host.p, host.n),
+			      .port = port != 0 ? port : PORT });
+	go_on(d);
+}
+
+/* "[2001:db8::1]" is where it is. */
+static void domain_is_address(struct xmpp_s2s_dial *d)
+{
+	redirect(d, d->l->ascii);
+}
+
+void xmpp_s2s_dial_start(struct xmpp_s2s_link *l)
+{
+	struct arena *a = arena_new();
+	struct xmpp_s2s_dial *d = arena_alloc(a, sizeof(*d));
+
+	d->a = a;
+	d->l = l;
+	d->loop = l->s2s->x->loop;
+	d->next.fn = on_next;
+	d->step.fn = on_step;
+	list_init(&d->attempts);
+	l->dial = d;
+	if (l->policy.host != NULL) {
+		redirect(d, l->policy.host);
+		return;
+	}
+	if (*l->ascii == '[' || is_number(l->ascii)) {
+		domain_is_address(d);
+		return;
+	}
+	d->lookups = 2;
+	dns_srv(l->s2s->dns, arena_printf(a, "_xmpps-server._tcp.%s", l->ascii),
+		on_direct, d);
+	dns_srv(l->s2s->dns, arena_printf(a, "_xmpp-server._tcp.%s", l->ascii),
+		on_starttls, d);
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/* link.c - links: what waits, what was sent, what went wrong */
+#include "xmpp/s2s/link.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "gateway/run/log.h"
+#include "xmpp/jid_domain.h"
+#include "xmpp/s2s/dial.h"
+#include "xmpp/s2s/dialback.h"
+
+/* A link that is not used is shown this long. */
+#define REMEMBER (10 * WHEN_MINUTE)
+
+struct waiting {
+	struct list link;
+	struct arena *a;
+	const struct stanza *st;
+};
+
+const char *xmpp_s2s_link_state_name(enum xmpp_s2s_link_state state)
+{
+	static const char *const names[] = {
+		[LINK_IDLE] = "idle",
+		[LINK_CONNECTING] = "connecting",
+		[LINK_NEGOTIATING] = "negotiating",
+		[LINK_READY] = "ready",
+		[LINK_FAILED] = "failed",
+	};
+
+	return names[state];
+}
+
+struct xmpp_s2s_link *xmpp_s2s_link_get(struct xmpp_s2s *s, uint64_t handle)
+{
+	return slot_get(&s->handles, handle);
+}
+
+struct xmpp_s2s_stream *xmpp_s2s_link_stream(const struct xmpp_s2s_link *l)
+{
+	struct conn *c = conn_find(l->s2s->x->net, l->conn);
+
+	return c != NULL ? conn_state(c) : NULL;
+}
+
+static void enter(struct xmpp_s2s_link *l, enum xmpp_s2s_link_state state,
+		  int64_t within)
+{
+	struct loop *loop = l->s2s->x->loop;
+
+	l->state = state;
+	l->since = loop_wall(loop);
+	loop_timer_start(loop, &l->timer, within);
+}
+
+/* Senders are told, as far as anybody wants to know (RFC 6120 10.4). */
+static void back(struct xmpp_ctx *c, const struct stanza *st,
+		 enum xmpp_condition cond, const char *why)
+{
+	if (stanza_is(st, "presence", NULL) &&
+	    !str_is(stanza_attr(st, "type"), "subscribe"))
+		return;
+	if (c->receipt != NULL && c->receipt->result == GW_OK)
+		c->receipt->result = GW_UNAVAIL;
+	xmpp_reply_error(c, st, cond, why);
+}
+
+static void waiting_free(struct xmpp_s2s_link *l, struct waiting *w)
+{
+	struct arena *a = w->a;
+
+	list_del(&w->link);
+	l->waiting_count--;
+	arena_free(&a);
+}
+
+static void all_back(struct xmpp_s2s_link *l, enum xmpp_condition cond,
+		     const char *why)
+{
+	struct list mine;
+	struct list *node;
+	struct xmpp_ctx c;
+
+	/* What a sender does about it may be sent here again. */
+	list_init(&mine);
+	while ((node = list_pop(&l->waiting)) != NULL)
+		list_append(&mine, node);
+	while ((node = list_pop(&mine)) != NULL) {
+		struct waiting *w = LIST_OF(node, struct waiting, link);
+
+		xmpp_ctx_begin(&c, l->s2s->x);
+		if (!l->s2s->stopping &&
+		    xmpp_jid_parse(c.a, stanza_attr(w->st, "from"), &c.from) ==
+			    GW_OK)
+			back(&c, w->st, cond, why);
+		xmpp_ctx_end(&c);
+		waiting_free(l, w);
+	}
+}
+
+static void link_free(struct xmpp_s2s_link *l)
+{
+	struct arena *a = l->a;
+
+	loop_timer_stop(l->s2s->x->loop, &l->timer);
+	xmpp_s2s_dial_cancel(&l->dial);
+	xmpp_s2s_dialback_give_up(l);
+	all_back(l, XMPP_REMOTE_SERVER_TIMEOUT, NULL);
+	map_del(&l->s2s->links, l->key);
+	slot_del(&l->s2s->handles, l->handle);
+	arena_free(&a);
+}
+
+/* Nothing goes on: the connection is closed, the error stays to be seen. */
+static void drop_stream(struct xmpp_s2s_link *l)
+{
+	struct xmpp_s2s_stream *s = xmpp_s2s_link_stream(l);
+
+	l->conn = 0;
+	xmpp_s2s_dial_cancel(&l->dial);
+	if (s != NULL && !l->adopted)
+		xmpp_s2s_close(s);
+	l->adopted = false;
+}
+
+void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
+			const char *why, ...)
+{
+	struct xmpp *x = l->s2s->x;
+	va_list args;
+
+	va_start(args, why);
+	vsnprintf(l->error, sizeof(l->error), why, args);
+	va_end(args);
+	l->error_at = loop_wall(x->loop);
+	l->failed_at = loop_now(x->loop);
+	l->error_cond = cond;
+	log_warn("s2s.failed", "from", l->from.full.p, "to", l->to.full.p,
+		 "why", l->error, "waiting", LOG_INT(l->waiting_count), NULL);
+	drop_stream(l);
+	enter(l, LINK_FAILED, REMEMBER);
+	xmpp_s2s_dialback_give_up(l);
+	all_back(l, cond, l->error);
+}
+
+void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why)
+{
+	if (l->state != LINK_READY) {
+		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT, "%s", why);
+		return;
+	}
+	l->conn = 0;
+	l->adopted = false;
+	log_info("s2s.ended", "from", l->from.full.p, "to", l->to.full.p, "why",
+		 why, NULL);
+	enter(l, LINK_IDLE, REMEMBER);
+	if (!list_empty(&l->checks))
+		xmpp_s2s_link_start(l);
+}
+
+/* Quiet for long enough: closed in peace. */
+static void idle(struct xmpp_s2s_link *l)
+{
+	struct loop *loop = l->s2s->x->loop;
+	int64_t left =
+		l->last_sent + xmpp_s2s_config(l->s2s)->idle - loop_now(loop);
+	struct xmpp_s2s_stream *s = xmpp_s2s_link_stream(l);
+
+	if (left > 0 || l->adopted) {
+		loop_timer_start(loop, &l->timer,
+				 left > 0 ? left
+					  : xmpp_s2s_config(l->s2s)->idle);
+		return;
+	}
+	xmpp_s2s_link_lost(l, "idle");
+	if (s != NULL)
+		xmpp_s2s_close(s);
+}
+
+static void on_timer(struct loop_timer *t)
+{
+	struct xmpp_s2s_link *l = LIST_OF(t, struct xmpp_s2s_link, timer);
+
+	switch (l->state) {
+	case LINK_IDLE:
+	case LINK_FAILED:
+		link_free(l);
+		return;
+	case LINK_CONNECTING:
+	case LINK_NEGOTIATING:
+		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
+				   "no answer in time while %s",
+				   xmpp_s2s_link_state_name(l->state));
+		return;
+	case LINK_READY:
+		idle(l);
+		return;
+	}
+	__builtin_unreachable();
+}
+
+static struct str key_of(struct arena *a, struct jid from, struct jid to)
+{
+	return str_of(arena_printf(a, STR_FMT " " STR_FMT, STR_ARG(from.domain),
+				   STR_ARG(to.domain)));
+}
+
+struct xmpp_s2s_link *xmpp_s2s_link_find(struct xmpp_s2s *s, struct jid from,
+					 struct jid to)
+{
+	struct arena *a = xmpp_arena_get(s->x);
+	struct xmpp_s2s_link *l = map_get(&s->links, key_of(a, from, to));
+
+	xmpp_arena_put(s->x, a);
+	return l;
+}
+
+/* Makes room by forgetting one that does nothing. */
+static bool forget_one(struct xmpp_s2s *s)
+{
+	struct xmpp_s2s_link *l;
+	size_t it = 0;
+
+	while ((l = map_next(&s->links, &it)) != NULL)
+		if (l->state == LINK_IDLE || l->state == LINK_FAILED) {
+			link_free(l);
+			return true;
+		}
+	return false;
+}
+
+struct xmpp_s2s_link *xmpp_s2s_link_want(struct xmpp_s2s *s, struct jid from,
+					 struct jid to)
+{
+	struct xmpp_s2s_link *l = xmpp_s2s_link_find(s, from, to);
+	struct arena *a;
+	struct str ascii;
+
+	if (l != NULL)
+		return l;
+	if (s->links.used >= (size_t)xmpp_s2s_config(s)->links &&
+	    !forget_one(s))
+		return NULL;
+	a = arena_new();
+	l = arena_alloc(a, sizeof(*l));
+	if (xmpp_jid_domain_ascii(a, to.domain, &ascii) != GW_OK ||
+	    xmpp_jid_make(a, STR_NONE, from.domain, STR_NONE, &l->from) !=
+		    GW_OK ||
+	    xmpp_jid_make(a, STR_NONE, to.domain, STR_NONE, &l->to) != GW_OK) {
+		arena_free(&a);
+		return NULL;
+	}
+	l->s2s = s;
+	l->a = a;
+	l->from = xmpp_jid_copy(a, l->from);
+	l->to = xmpp_jid_copy(a, l->to);
+	l->ascii = ascii.p;
+	l->key = key_of(a, from, to);
+	list_init(&l->waiting);
+	list_init(&l->checks);
+	l->timer.fn = on_timer;
+	l->proof = "";
+	l->handle = slot_add(&s->handles, l);
+	map_put(&s->links, l->key, l);
+	enter(l, LINK_IDLE, REMEMBER);
+	return l;
+}
+
+void xmpp_s2s_link_start(struct xmpp_s2s_link *l)
+{
+	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(l->s2s);
+
+	if (l->state != LINK_IDLE && l->state != LINK_FAILED)
+		return;
+	l->policy = xmpp_s2s_policy(conf, l->to.full);
+	if (l->s2s->stopping) {
+		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
+				   "this server stops");
+		return;
+	}
+	if (!l->policy.allow) {
+		xmpp_s2s_link_fail(l, XMPP_NOT_ALLOWED,
+				   "xmpp.s2s.peers refuses this domain");
+		return;
+	}
+	enter(l, LINK_CONNECTING, conf->connect_within);
+	xmpp_s2s_dial_start(l);
+}
+
+void xmpp_s2s_link_connected(struct xmpp_s2s_link *l, struct conn *c)
+{
+	l->conn = conn_id(c);
+	l->state = LINK_NEGOTIATING;
+	xmpp_s2s_dialled(l, c);
+}
+
+static void send(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
+		 const struct stanza *st)
+{
+	l->sent++;
+	l->last_sent = loop_now(l->s2s->x->loop);
+	xmpp_s2s_send(s, st);
+}
+
+static void flush(struct xmpp_s2s_link *l)
+{
+	struct xmpp_s2s_stream *s = xmpp_s2s_link_stream(l);
+
+	while (s != NULL && !list_empty(&l->waiting)) {
+		struct waiting *w =
+			LIST_OF(l->waiting.next, struct waiting, link);
+
+		send(l, s, w->st);
+		waiting_free(l, w);
+	}
+}
+
+void xmpp_s2s_link_ready(struct xmpp_s2s_link *l, const char *proof)
+{
+	struct xmpp_s2s_stream *s = xmpp_s2s_link_stream(l);
+
+	l->proof = proof;
+	l->last_sent = loop_now(l->s2s->x->loop);
+	enter(l, LINK_READY, xmpp_s2s_config(l->s2s)->idle);
+	log_info("s2s.ready", "from", l->from.full.p, "to", l->to.full.p,
+		 "proof", proof, "bidi", s != NULL && s->bidi ? "yes" : "no",
+		 NULL);
+	flush(l);
+}
+
+void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
+			 struct jid remote)
+{
+	struct xmpp_s2s_link *l = xmpp_s2s_link_want(s->s2s, local, remote);
+
+	if (l == NULL || (l->state != LINK_IDLE && l->state != LINK_FAILED) ||
+	    !list_empty(&l->checks))
+		return;
+	l->conn = conn_id(s->c);
+	l->adopted = true;
+	xmpp_s2s_link_ready(l, "bidi");
+}
+
+static void wait(struct xmpp_ctx *c, struct xmpp_s2s_link *l,
+		 const struct stanza *st)
+{
+	struct arena *a;
+	struct waiting *w;
+
+	if (l->waiting_count >= (unsigned)xmpp_s2s_config(l->s2s)->queue) {
+		back(c, st, XMPP_RESOURCE_CONSTRAINT,
+		     "too much waits for that server");
+		return;
+	}
+	a = arena_new();
+	w = arena_alloc(a, sizeof(*w));
+	w->a = a;
+	w->st = stanza_copy(a, st);
+	list_append(&l->waiting, &w->link);
+	l->waiting_count++;
+	xmpp_s2s_link_start(l);
+}
+
+void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
+{
+	struct xmpp_s2s *s = c->x->s2s;
+	struct xmpp_s2s_link *l;
+	struct xmpp_s2s_stream *stream;
+
+	if (s->dns == NULL || s->stopping) {
+		back(c, st, XMPP_REMOTE_SERVER_NOT_FOUND, NULL);
+		return;
+	}
+	if (!xmpp_s2s_policy(xmpp_s2s_config(s), to.domain).allow) {
+		back(c, st, XMPP_NOT_ALLOWED, "that domain is refused here");
+		return;
+	}
+	l = xmpp_s2s_link_want(s, c->from, to);
+	if (l == NULL) {
+		back(c, st, XMPP_RESOURCE_CONSTRAINT, "too many links");
+		return;
+	}
+	stream = xmpp_s2s_link_stream(l);
+	if (l->state == LINK_READY && stream != NULL)
+		send(l, stream, st);
+	else if (l->state == LINK_FAILED &&
+		 loop_now(s->x->loop) - l->failed_at <
+			 xmpp_s2s_config(s)->retry)
+		back(c, st, l->error_cond, l->error);
+	else
+		wait(c, l, st);
+}
+
+void xmpp_s2s_link_free_all(struct xmpp_s2s *s)
+{
+	struct xmpp_s2s_link *l;
+	size_t it = 0;
+
+	while ((l = slot_next(&s->handles, &it)) != NULL)
+		link_free(l);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* link.h - what goes from one domain of ours to one elsewhere
+ *
+ * A link outlives its connections: it remembers why it failed, and what waits
+ * for it.  It is known outside its turn by its handle.
+ */
+#ifndef GW_XMPP_S2S_LINK_H
+#define GW_XMPP_S2S_LINK_H
+
+#include "xmpp/fault.h"
+#include "xmpp/s2s/stream.h"
+
+struct xmpp_s2s_dial;
+
+enum xmpp_s2s_link_state {
+	LINK_IDLE, /* no connection, none wanted */
+	LINK_CONNECTING,
+	LINK_NEGOTIATING, /* connected: TLS, SASL, dialback */
+	LINK_READY,
+	LINK_FAILED,
+};
+
+struct xmpp_s2s_link {
+	struct xmpp_s2s *s2s;
+	struct arena *a;
+	uint64_t handle;
+	struct str key; /* "from to" */
+	struct jid from, to;
+	const char *ascii; /* `to` as DNS and certificates have it */
+	struct xmpp_s2s_policy policy;
+	enum xmpp_s2s_link_state state;
+	struct xmpp_s2s_dial *dial; /* while connecting */
+	uint64_t conn;		    /* from negotiating on */
+	bool adopted;	     /* a connection the other server made (XEP-0288) */
+	struct list waiting; /* stanzas */
+	unsigned waiting_count;
+	struct list checks; /* keys to be verified over it; dialback.h */
+	struct loop_timer timer;
+	int64_t since;	   /* wall time of the state */
+	int64_t last_sent; /* loop time */
+	uint64_t sent;
+	const char *proof; /* how we proved ourselves: "external"... */
+	char error[256];   /* why it failed last; "" never */
+	int64_t error_at;  /* wall time */
+	int64_t failed_at; /* loop time */
+	enum xmpp_condition error_cond;
+};
+
+/* Made if there is none; NULL: too many. */
+struct xmpp_s2s_link *xmpp_s2s_link_want(struct xmpp_s2s *s, struct jid from,
+					 struct jid to);
+/* NULL: none. */
+struct xmpp_s2s_link *xmpp_s2s_link_find(struct xmpp_s2s *s, struct jid from,
+					 struct jid to);
+struct xmpp_s2s_link *xmpp_s2s_link_get(struct xmpp_s2s *s, uint64_t handle);
+/* Begins to connect unless that is under way or done. */
+void xmpp_s2s_link_start(struct xmpp_s2s_link *l);
+/* The race is won: c speaks from now on. */
+void xmpp_s2s_link_connected(struct xmpp_s2s_link *l, struct conn *c);
+void xmpp_s2s_link_ready(struct xmpp_s2s_link *l, const char *proof);
+/* What waits goes back with the condition; why is shown to operators. */
+void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
+			const char *why, ...) GW_PRINTF(3, 4);
+/* Its connection is gone. */
+void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why);
+/* A bidirectional stream of the other server serves too. */
+void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
+			 struct jid remote);
+struct xmpp_s2s_stream *xmpp_s2s_link_stream(const struct xmpp_s2s_link *l);
+void xmpp_s2s_link_free_all(struct xmpp_s2s *s);
+const char *xmpp_s2s_link_state_name(enum xmpp_s2s_link_state state);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* s2s.c - federation as a whole: its secret, its listeners, its list */
+#include "xmpp/s2s/s2s.h"
+
+#include "gateway/net/dns.h"
+#include "gateway/run/json.h"
+#include "gateway/store/kv.h"
+#include "xmpp/s2s/link.h"
+
+#define SECRET_LEN 32
+
+struct xmpp_s2s *xmpp_s2s_new(struct xmpp *x)
+{
+	struct xmpp_s2s *s = mem_new(sizeof(*s));
+
+	s->x = x;
+	s->limits = xmpp_xml_scan_s2s;
+	list_init(&s->listeners);
+	list_init(&s->streams);
+	map_init(&s->links, loop_seed(x->loop));
+	slot_init(&s->handles);
+	return s;
+}
+
+static void close_listeners(struct xmpp_s2s *s)
+{
+	LIST_EACH(node, &s->listeners)
+	{
+		listener_close(
+			&LIST_OF(node, struct xmpp_s2s_listener, link)->socket);
+	}
+}
+
+void xmpp_s2s_stop(struct xmpp_s2s *s)
+{
+	s->stopping = true;
+	close_listeners(s);
+	LIST_EACH_SAFE(node, next, &s->streams)
+	{
+		xmpp_s2s_error(LIST_OF(node, struct xmpp_s2s_stream, link),
+			       "system-shutdown", NULL);
+	}
+	xmpp_s2s_link_free_all(s);
+	dns_free(&s->dns);
+}
+
+/* Its connections are closed by now, as those of clients. */
+void xmpp_s2s_free(struct xmpp_s2s **ps)
+{
+	struct xmpp_s2s *s = *ps;
+	struct list *node;
+
+	*ps = NULL;
+	if (s == NULL)
+		return;
+	while ((node = list_pop(&s->listeners)) != NULL)
+		mem_free(LIST_OF(node, struct xmpp_s2s_listener, link));
+	map_fini(&s->links);
+	slot_fini(&s->handles);
+	mem_free(s);
+}
+
+/* XEP-0185: random, the same after a restart, for keys under way. */
+enum gw_err xmpp_s2s_load(struct xmpp_s2s *s)
+{
+	struct arena *a = xmpp_arena_get(s->x);
+	struct store_kv *rows;
+	struct store_kv row = { .room = "xmpp-dialback", .key = STR("secret") };
+	uint8_t fresh[SECRET_LEN];
+	size_t n = 0;
+	enum gw_err e = store_kv_load(s->x->store, row.room, a, &rows, &n);
+
+	if (e == GW_OK && n == 1 && rows[0].value.n == SECRET_LEN) {
+		xmpp_s2s_key_secret(rows[0].value, s->secret);
+	} else if (e == GW_OK) {
+		loop_random(s->x->loop, fresh, sizeof(fresh));
+		row.value = str_make((const char *)fresh, sizeof(fresh));
+		store_kv_put(s->x->store, &row, NULL, NULL);
+		xmpp_s2s_key_secret(row.value, s->secret);
+	}
+	xmpp_arena_put(s->x, a);
+	return e;
+}
+
+static enum gw_err open_one(struct xmpp_s2s *s, const char *address,
+			    bool direct, struct err_note *note)
+{
+	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(s);
+	struct xmpp_s2s_listener *l = mem_new(sizeof(*l));
+	struct listener_spec spec = {
+		.address = address,
+		.proto = &xmpp_s2s_in_proto,
+		.arg = l,
+		.tls = direct ? s->tls : NULL,
+		.max = (unsigned)conf->connections,
+		.per_host = (unsigned)conf->per_host,
+	};
+
+	l->s2s = s;
+	l->direct = direct;
+	list_append(&s->listeners, &l->link);
+	return listener_open(s->x->net, &spec, &l->socket, note);
+}
+
+static struct dns *resolver(struct xmpp_s2s *s)
+{
+	const struct conf_texts *dns = &xmpp_s2s_config(s)->dns;
+	struct buf servers = { 0 };
+	struct dns *d;
+
+	for (size_t i = 0; i < dns->count; i++)
+		buf_printf(&servers, "%s%s", i > 0 ? "," : "", dns->items[i]);
+	d = dns_new(s->x->loop, dns->count > 0 ? buf_str(&servers).p : NULL);
+	buf_fini(&servers);
+	return d;
+}
+
+enum gw_err xmpp_s2s_listen(struct xmpp *x, struct tls_server *tls,
+			    struct err_note *note)
+{
+	struct xmpp_s2s *s = x->s2s;
+	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(s);
+	enum gw_err e = GW_OK;
+
+	if (conf->listen.count == 0 && conf->listen_tls.count == 0)
+		return GW_OK;
+	s->tls = tls;
+	s->limits.bytes = (uint32_t)conf->stanza_max;
+	if (tls != NULL)
+		e = tls_server_federate(
+			tls,
+			*conf->authorities != '\0' ? conf->authorities : NULL,
+			note);
+	for (size_t i = 0; i < conf->listen.count && e == GW_OK; i++)
+		e = open_one(s, conf->listen.items[i], false, note);
+	for (size_t i = 0; i < conf->listen_tls.count && e == GW_OK; i++)
+		if (tls != NULL)
+			e = open_one(s, conf->listen_tls.items[i], true, note);
+	if (e == GW_OK)
+		s->dns = resolver(s);
+	return e;
+}
+
+void xmpp_s2s_addresses(const struct xmpp_s2s *s,
+			void (*fn)(void *arg, const char *what,
+				   const char *address),
+			void *arg)
+{
+	LIST_EACH(node, &s->listeners)
+	{
+		const struct xmpp_s2s_listener *l =
+			LIST_OF(node, struct xmpp_s2s_listener, link);
+
+		if (l->socket != NULL)
+			fn(arg, l->direct ? "s2s_tls" : "s2s",
+			   listener_address(l->socket));
+	}
+}
+
+static void add_security(struct json_out *out, const struct xmpp_s2s_stream *s,
+			 struct str domain)
+{
+	const struct tls_info *tls = s != NULL ? conn_tls(s->c) : NULL;
+	const char *why;
+
+	if (s == NULL)
+		return;
+	why = xmpp_s2s_distrust(s, domain);
+	json_out_text(out, "peer", conn_peer(s->c));
+	json_out_text(out, "tls", tls != NULL ? tls->version : "");
+	json_out_text(out, "cipher", tls != NULL ? tls->cipher : "");
+	json_out_text(out, "certificate", why != NULL ? why : "good");
+	json_out_bool(out, "bidi", s->bidi);
+}
+
+static void add_link(struct json_out *out, const struct xmpp_s2s_link *l)
+{
+	json_out_object(out, NULL);
+	json_out_text(out, "direction", "out");
+	json_out_text(out, "from", l->from.full.p);
+	json_out_text(out, "to", l->to.full.p);
+	json_out_text(out, "state", xmpp_s2s_link_state_name(l->state));
+	json_out_int(out, "since", l->since);
+	json_out_text(out, "proof", l->state == LINK_READY ? l->proof : "");
+	json_out_int(out, "waiting", l->waiting_count);
+	json_out_int(out, "sent", (int64_t)l->sent);
+	json_out_text(out, "error", l->error);
+	json_out_int(out, "error_at", l->error_at);
+	add_security(out, xmpp_s2s_link_stream(l), l->to.full);
+	json_out_end_object(out);
+}
+
+static void add_pair(struct json_out *out, const struct xmpp_s2s_stream *s,
+		     const struct xmpp_s2s_pair *p)
+{
+	json_out_object(out, NULL);
+	json_out_text(out, "direction", "in");
+	json_out_text(out, "from", p->remote.full.p);
+	json_out_text(out, "to", p->local.full.p);
+	json_out_text(out, "state", p->proof != NULL ? "ready" : "negotiating");
+	json_out_text(out, "proof", p->proof != NULL ? p->proof : "");
+	add_security(out, s, p->remote.full);
+	json_out_end_object(out);
+}
+
+void xmpp_s2s_links(const struct xmpp *x, struct buf *json)
+{
+	const struct xmpp_s2s *s = x->s2s;
+	const struct xmpp_s2s_link *l;
+	struct json_out out;
+	size_t it = 0;
+
+	json_out_init(&out, json);
+	json_out_array(&out, NULL);
+	while ((l = map_next(&s->links, &it)) != NULL)
+		add_link(&out, l);
+	LIST_EACH(node, &s->streams)
+	{
+		const struct xmpp_s2s_stream *in =
+			LIST_OF(node, struct xmpp_s2s_stream, link);
+
+		LIST_EACH(p, &in->pairs)
+		{
+			add_pair(&out, in,
+				 LIST_OF(p, struct xmpp_s2s_pair, link));
+		}
+	}
+	json_out_end_array(&out);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* s2s.h - other servers, as the core of this one sees them
+ *
+ * What goes from a domain of ours to one elsewhere goes by a link, which is
+ * made when it is needed.  What comes in is routed as if a client had sent
+ * it, after its domains were proved (EXTERNAL or dialback).
+ */
+#ifndef GW_XMPP_S2S_S2S_H
+#define GW_XMPP_S2S_S2S_H
+
+#include "xmpp/server.h"
+
+struct xmpp_s2s;
+
+struct xmpp_s2s *xmpp_s2s_new(struct xmpp *x);
+void xmpp_s2s_free(struct xmpp_s2s **s);
+/* Before the loop runs: the secret of dialback. */
+enum gw_err xmpp_s2s_load(struct xmpp_s2s *s) GW_CHECKED;
+/* Closes streams with <system-shutdown/>; what waits goes back. */
+void xmpp_s2s_stop(struct xmpp_s2s *s);
+
+/* to is of a domain that is not ours.  Errors go back to the sender of st,
+ * now or when the link has failed. */
+void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st);
+
+/* fn(arg, "s2s" or "s2s_tls", address) for each listener. */
+void xmpp_s2s_addresses(const struct xmpp_s2s *s,
+			void (*fn)(void *arg, const char *what,
+				   const char *address),
+			void *arg);
+
+#endif

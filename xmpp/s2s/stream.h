@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* stream.h - one stream with another server, either side having dialled
+ *
+ * stream.c brings units; in.c and out.c are what they mean to who accepted
+ * and to who dialled.  Only domain pairs that were proved may send on it.
+ */
+#ifndef GW_XMPP_S2S_STREAM_H
+#define GW_XMPP_S2S_STREAM_H
+
+#include "gateway/net/conn.h"
+#include "gateway/net/listener.h"
+#include "xmpp/s2s/conf.h"
+#include "xmpp/s2s/key.h"
+#include "xmpp/s2s/s2s.h"
+#include "xmpp/server_private.h"
+
+#define NS_TLS		 "urn:ietf:params:xml:ns:xmpp-tls"
+#define NS_SASL		 "urn:ietf:params:xml:ns:xmpp-sasl"
+#define NS_STREAM_ERR	 "urn:ietf:params:xml:ns:xmpp-streams"
+#define NS_DIALBACK	 "jabber:server:dialback"
+#define NS_DIALBACK_FEAT "urn:xmpp:features:dialback"
+#define NS_BIDI		 "urn:xmpp:bidi"
+#define NS_BIDI_FEAT	 "urn:xmpp:features:bidi"
+#define NS_LIMITS	 "urn:xmpp:stream-limits:0"
+
+struct dns;
+
+struct xmpp_s2s {
+	struct xmpp *x;
+	struct dns *dns;	/* NULL: nothing listens, nothing is dialled */
+	struct tls_server *tls; /* NULL: none (tests) */
+	struct list listeners;
+	struct list streams;
+	struct map links; /* "from to" -> link */
+	struct slot_table handles;
+	char secret[XMPP_S2S_KEY_LEN + 1];
+	struct xmpp_xml_limits limits; /* once proved */
+	bool stopping;
+};
+
+struct xmpp_s2s_listener { /* conn_arg() of who came in */
+	struct list link;
+	struct xmpp_s2s *s2s;
+	struct listener *socket;
+	bool direct;
+};
+
+enum xmpp_s2s_step {
+	S2S_HEADER, /* the (next) header is awaited */
+	S2S_OPEN,   /* accepted: features are sent */
+	/* Dialled: */
+	S2S_FEATURES,
+	S2S_PROCEED, /* <starttls/> is sent */
+	S2S_KEYS,    /* answers to db:verify, before we prove ourselves */
+	S2S_SASL,
+	S2S_RESULT, /* db:result is sent */
+	S2S_READY,
+	S2S_CLOSED, /* our end tag is sent */
+};
+
+/* Who may send to whom. */
+struct xmpp_s2s_pair {
+	struct list link;
+	struct jid local, remote;
+	const char *proof; /* NULL: its key is being verified */
+};
+
+struct xmpp_s2s_stream { /* conn_state() */
+	struct list link;
+	struct conn *c; /* NULL: never opened */
+	struct xmpp_s2s *s2s;
+	struct xmpp *x;
+	struct xmpp_xml_scan scan;
+	struct xmpp_xml_root root;
+	struct arena *a;
+	struct jid local, remote; /* of the header; full.p NULL: not said */
+	struct str id;
+	struct list pairs;
+	unsigned pair_count;
+	uint64_t target; /* handle of the link we dialled for; 0: accepted */
+	enum xmpp_s2s_step step;
+	unsigned offers; /* of the other server: enum xmpp_s2s_offer */
+	bool accepted;
+	bool opened;   /* our header is out */
+	bool secured;  /* TLS is on */
+	bool again;    /* SASL is done: the header is a restart */
+	bool restart;  /* just now: nothing may wait behind */
+	bool tls_next; /* <starttls/> or <proceed/> was read */
+	bool bidi;     /* agreed on (XEP-0288) */
+};
+
+enum xmpp_s2s_offer {
+	OFFER_TLS = 1,
+	OFFER_EXTERNAL = 2,
+	OFFER_DIALBACK = 4,
+	OFFER_BIDI = 8,
+};
+
+extern const struct proto xmpp_s2s_in_proto, xmpp_s2s_out_proto;
+
+struct xmpp_s2s_link;
+
+/* stream.c */
+/* c is the link's: its state begins, our header goes out. */
+void xmpp_s2s_dialled(struct xmpp_s2s_link *l, struct conn *c);
+void xmpp_s2s_open(struct xmpp_s2s_stream *s); /* our header */
+void xmpp_s2s_send(struct xmpp_s2s_stream *s, const struct stanza *st);
+/* <stream:error/>, end tag, close.  text may be NULL. */
+void xmpp_s2s_error(struct xmpp_s2s_stream *s, const char *condition,
+		    const char *text);
+void xmpp_s2s_close(struct xmpp_s2s_stream *s);	  /* in peace */
+void xmpp_s2s_restart(struct xmpp_s2s_stream *s); /* SASL is done */
+void xmpp_s2s_proved(struct xmpp_s2s_stream *s);  /* larger limits */
+const struct xmpp_s2s_conf *xmpp_s2s_config(const struct xmpp_s2s *s);
+/* A domain of ours: people, or a service. */
+bool xmpp_s2s_is_ours(const struct xmpp_s2s *s, struct str domain);
+/* NULL: the certificate is good and names the domain; else why not. */
+const char *xmpp_s2s_distrust(const struct xmpp_s2s_stream *s,
+			      struct str domain);
+struct xmpp_s2s_pair *xmpp_s2s_pair_find(const struct xmpp_s2s_stream *s,
+					 struct str local, struct str remote);
+/* NULL: too many. */
+struct xmpp_s2s_pair *xmpp_s2s_pair_add(struct xmpp_s2s_stream *s,
+					struct jid local, struct jid remote,
+					const char *proof);
+
+/* in.c, out.c: each returns the stream error deserved, or NULL. */
+const char *xmpp_s2s_in_header(struct xmpp_s2s_stream *s, struct arena *a,
+			       const struct xmpp_xml_header *h);
+const char *xmpp_s2s_in_element(struct xmpp_s2s_stream *s,
+				const struct stanza *el);
+const char *xmpp_s2s_out_header(struct xmpp_s2s_stream *s, struct arena *a,
+				const struct xmpp_xml_header *h);
+const char *xmpp_s2s_out_element(struct xmpp_s2s_stream *s,
+				 const struct stanza *el);
+/* All keys are answered: now we prove ourselves. */
+void xmpp_s2s_out_prove(struct xmpp_s2s_stream *s);
+
+/* admit.c: a stanza of a pair that is proved, into the router. */
+const char *xmpp_s2s_admit(struct xmpp_s2s_stream *s, const struct stanza *st);
+
+#endif
