@@ -272,6 +272,8 @@ static enum gw_err listen_all(struct wire *w, struct err_note *note)
 	enum gw_err e = xmpp_listen(w->xmpp, w->tls_xmpp, note);
 
 	if (e == GW_OK)
+		e = xmpp_s2s_listen(w->xmpp, w->tls_s2s, note);
+	if (e == GW_OK)
 		e = mta_listen(w->mta, w->tls_xmpp, note);
 	if (e == GW_OK)
 		e = open_https(w, note);
@@ -313,6 +315,7 @@ static enum gw_err open_log(struct wire *w, struct err_note *note)
 static enum gw_err start(struct wire *w, struct err_note *note)
 {
 	static const char *const alpn_xmpp[] = { "xmpp-client", NULL };
+	static const char *const alpn_s2s[] = { "xmpp-server", NULL };
 	static const char *const alpn_http[] = { "http/1.1", NULL };
 	size_t taken;
 	enum gw_err e = open_log(w, note);
@@ -322,6 +325,7 @@ static enum gw_err start(struct wire *w, struct err_note *note)
 	if (e != GW_OK)
 		return e;
 	w->tls_xmpp = tls_server_new(alpn_xmpp);
+	w->tls_s2s = tls_server_new(alpn_s2s);
 	w->tls_http = tls_server_new(alpn_http);
 	build_middle(w);
 	e = open_httpd(w, note);
@@ -425,6 +429,7 @@ void wire_free(struct wire **out)
 	pool_service_free(&w->pools);
 	board_free(&w->board);
 	tls_server_free(&w->tls_xmpp);
+	tls_server_free(&w->tls_s2s);
 	tls_server_free(&w->tls_http);
 	metrics_free(&w->metrics);
 	config_unref(&w->cfg);

@@ -75,6 +75,13 @@ static void status(void *self, struct buf *json)
 	json_out_end_object(&out);
 }
 
+static void s2s_links(void *self, struct buf *json)
+{
+	const struct wire *w = self;
+
+	xmpp_s2s_links(w->xmpp, json);
+}
+
 /* ---- people ---- */
 
 static void user_add(void *self, struct str address, struct str password,
@@ -278,6 +285,7 @@ struct seam_admin wire_admin(struct wire *w)
 		.user_is_admin = user_is_admin,
 		.mail_list = mail_list,
 		.alert_list = alert_list,
+		.s2s_links = s2s_links,
 		.config_effective = config_effective,
 		.config_schema = config_rows,
 		.reload = reload,

@@ -112,6 +112,9 @@ static enum gw_err take_certificates(struct wire *w, struct config *cfg,
 
 		e = add_certificate(w->tls_xmpp, d->name, d->value, note);
 		if (e == GW_OK)
+			e = add_certificate(w->tls_s2s, d->name, d->value,
+					    note);
+		if (e == GW_OK)
 			e = add_certificate(w->tls_http, d->name, d->value,
 					    note);
 	}

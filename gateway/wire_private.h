@@ -52,6 +52,7 @@ struct wire {
 	struct metrics *metrics;
 	struct spawner *spawner;
 	struct tls_server *tls_xmpp;
+	struct tls_server *tls_s2s; /* the same certificates, for servers */
 	struct tls_server *tls_http;
 	struct board *board;
 	struct directory *directory;

@@ -26,6 +26,7 @@ libweb_a_SOURCES = \
 	web/api/lists.c \
 	web/api/me.c \
 	web/api/orders.c \
+	web/api/s2s.c \
 	web/api/state.c \
 	web/api/stream.c \
 	web/api/users.c \

@@ -39,6 +39,8 @@ struct seam_admin {
 			  seam_rows_fn *done, void *arg);
 	void (*alert_list)(void *self, size_t max, seam_rows_fn *done,
 			   void *arg);
+	/* Links with other servers: a JSON array of objects. */
+	void (*s2s_links)(void *self, struct buf *json);
 	/* Effective configuration, and reload (all or nothing). */
 	void (*config_effective)(void *self, struct buf *yaml);
 	void (*config_schema)(void *self, struct buf *json);
