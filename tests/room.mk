@@ -27,7 +27,7 @@ SCENARIOS = \
 TESTS += $(SCENARIOS)
 EXTRA_DIST += $(SCENARIOS)
 
-EXTRA_DIST += check quickstart .clang-format \
+EXTRA_DIST += quickstart .clang-format .ci/run \
 	tests/soak tests/tsan tests/fuzz/run \
 	tests/style/allow tests/style/banned tests/style/format \
 	tests/style/headers tests/style/layers tests/style/lengths \
@@ -49,3 +49,7 @@ tests_bench_load_SOURCES = tests/bench/load.h tests/bench/load.c \
 tests_bench_load_LDADD = $(SSL_LIBS)
 tests_bench_relay_SOURCES = tests/bench/relay.c
 EXTRA_DIST += tests/bench/run
+
+# Not in EXTRA_DIST: make would take the file for its own target `check`.
+dist-hook:
+	cp -p $(srcdir)/check $(distdir)/check
