@@ -52,6 +52,7 @@ ladders:
 xmpp:
   c2s: {{ listen: "127.0.0.1:{c2s}" }}
   c2s_tls: "127.0.0.1:{c2s_tls}"
+{xmpp}
 mail:
   deliver_to: "maildir:{dir}/mail/%u@%d"
   spool: {dir}/spool
@@ -127,7 +128,7 @@ class UnixConnection(http.client.HTTPConnection):
 
 class Installation:
     def __init__(self, domain="localhost", deadline="4s", mail="", more="",
-                 wrap=()):
+                 wrap=(), xmpp=""):
         self.dir = tempfile.mkdtemp(prefix="muster-")
         self.domain = domain
         base = free_base()
@@ -140,7 +141,7 @@ class Installation:
         certificate(self.cert, domain)
         self.write_config(CONFIG.format(
             domain=domain, dir=self.dir, deadline=deadline, mail=mail,
-            more=more, **self.port))
+            more=more, xmpp=xmpp, **self.port))
 
     def write_config(self, text):
         with open(self.config, "w", encoding="utf-8") as f:
