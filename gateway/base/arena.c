@@ -13,8 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A usual stanza or mail envelope fits into one block; what is larger than a
- * quarter of it gets a block of its own, so that little is wasted. */
+/* Blocks double up to one that holds a usual stanza or mail envelope: an arena
+ * that lives as long as a session or an account stays as small as what is in
+ * it, and one that is reset keeps its largest block.  What is larger than a
+ * quarter of a full block gets one of its own, so that little is wasted. */
+#define FIRST_SIZE ((size_t)256)
 #define BLOCK_SIZE ((size_t)8192)
 #define LARGE_SIZE (BLOCK_SIZE / 4)
 #define ALIGNMENT  alignof(max_align_t)
@@ -98,6 +101,15 @@ void arena_free(struct arena **a)
 	*a = NULL;
 }
 
+static size_t next_size(const struct arena *a, size_t need)
+{
+	size_t size = a->block == NULL ? FIRST_SIZE : 2 * a->block->size;
+
+	while (size < need)
+		size *= 2;
+	return size < BLOCK_SIZE ? size : BLOCK_SIZE;
+}
+
 void *arena_alloc(struct arena *a, size_t size)
 {
 	struct arena_block *b;
@@ -111,7 +123,7 @@ void *arena_alloc(struct arena *a, size_t size)
 		b = a->large = block_new(need, a->large);
 	} else {
 		if (a->block == NULL || a->block->size - a->block->used < need)
-			a->block = block_new(BLOCK_SIZE, a->block);
+			a->block = block_new(next_size(a, need), a->block);
 		b = a->block;
 	}
 	p = b->data + b->used;
