@@ -170,6 +170,12 @@ class Peer:
             words, stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.out,
             preexec_fn=die_with_parent, **more)
 
+    def until_it_listens(self, *addresses, also=lambda: True):
+        def ready():
+            assert self.process.poll() is None, self.log()[-4000:]
+            return also() and all(listens(*a) for a in addresses)
+        wait_for(f"{self.domain} to listen", ready, 60)
+
     def stop(self):
         if self.process is not None:
             self.process.terminate()
@@ -239,6 +245,59 @@ VirtualHost "{domain}"
     def start(self):
         self.spawn(["prosody", "-F", "--config",
                     self.path("prosody.cfg.lua")])
-        wait_for("prosody to listen", lambda: listens("127.0.0.1", 5322) and
-                 listens("127.0.0.2", 5269), 30)
+        self.until_it_listens(("127.0.0.1", 5322), ("127.0.0.2", 5269))
+        return self
+
+
+class Ejabberd(Peer):
+    """hosts: domain -> certificate file; trusts: the CA it believes."""
+
+    def __init__(self, folder, ca, hosts, trusts=None, dialback=False):
+        super().__init__(folder, ca, next(iter(hosts)))
+        self.port = {"c2s": 5422}
+        self.users = []
+        names = "\n".join(f"  - {h}" for h in hosts)
+        files = "\n".join(f"  - {c}" for c in hosts.values())
+        self.write("ejabberd.yml", f"""
+hosts:
+{names}
+loglevel: debug
+certfiles:
+{files}
+ca_file: {(trusts or ca).pem}
+s2s_use_starttls: required
+s2s_dns_timeout: 5
+s2s_dns_retries: 1
+auth_method: [internal]
+listen:
+  - {{ port: 5422, ip: 127.0.0.1, module: ejabberd_c2s, starttls: true }}
+  - {{ port: 5269, ip: 127.0.0.3, module: ejabberd_s2s_in }}
+modules:
+  mod_disco: {{}}
+  mod_ping: {{}}
+  mod_roster: {{}}
+  {"mod_s2s_dialback: {}" if dialback else ""}
+""")
+        self.write("inetrc", '{lookup,["file","dns"]}.\n'
+                   '{nameserver,{127,0,0,1}}.\n{cache_size,0}.\n')
+
+    def add_user(self, name, domain):
+        self.users.append(f'ejabberd_auth:try_register(<<"{name}">>,'
+                          f'<<"{domain}">>,<<"{name}-secret">>).')
+
+    def start(self):
+        evals = [w for u in self.users for w in ("-eval", u)]
+        os.makedirs(self.path("db"), exist_ok=True)
+        self.spawn(
+            ["erl", "-noinput", "-mnesia", "dir", f'"{self.path("db")}"',
+             "-s", "ejabberd", *evals,
+             "-eval", f'file:write_file("{self.path("up")}", "").'],
+            cwd=self.dir,
+            env=dict(os.environ, HOME=self.dir,
+                     ERL_LIBS="/usr/lib/x86_64-linux-gnu",
+                     ERL_INETRC=self.path("inetrc"),
+                     EJABBERD_CONFIG_PATH=self.path("ejabberd.yml"),
+                     EJABBERD_LOG_PATH=self.path("log")))
+        self.until_it_listens(("127.0.0.1", 5422), ("127.0.0.3", 5269),
+                              also=lambda: os.path.exists(self.path("up")))
         return self
