@@ -156,6 +156,71 @@ static void verifier(void *self, struct str address, enum crypto_hash hash,
 	explicit_bzero(&v, sizeof(v));
 }
 
+/* What LDAP keeps is not changed here. */
+static bool kept_here(struct directory *d, directory_done_fn *done, void *arg)
+{
+	if (d->ldap == NULL)
+		return true;
+	done(arg, GW_DENIED, "accounts are kept in LDAP");
+	return false;
+}
+
+static void set_password(void *self, struct str address, struct str password,
+			 directory_done_fn *done, void *arg)
+{
+	struct directory *d = self;
+
+	if (kept_here(d, done, arg))
+		directory_passwd(d, address, password, done, arg);
+}
+
+static void add(void *self, struct str address, struct str password,
+		directory_done_fn *done, void *arg)
+{
+	struct directory *d = self;
+
+	if (kept_here(d, done, arg))
+		directory_add(d, address, password, STR_NONE, DIRECTORY_USER,
+			      done, arg);
+}
+
+struct adding {
+	directory_check_fn *done;
+	void *arg;
+};
+
+static void added(void *arg, enum gw_err e, const char *why)
+{
+	struct adding *w = arg;
+
+	(void)why;
+	w->done(w->arg, e);
+	mem_free(w);
+}
+
+static void add_key(void *self, struct str address,
+		    const struct people_verifier *v, directory_check_fn *done,
+		    void *arg)
+{
+	struct directory *d = self;
+	struct adding *w;
+
+	if (d->ldap != NULL) {
+		done(arg, GW_DENIED);
+		return;
+	}
+	w = mem_new(sizeof(*w));
+	w->done = done;
+	w->arg = arg;
+	directory_local_change(d->local, &(struct directory_change){
+						 .kind = DIRECTORY_ADD_HASH,
+						 .address = address,
+						 .verifier = v,
+						 .done = added,
+						 .arg = w,
+					 });
+}
+
 static void group(void *self, struct str dn, directory_group_fn *done,
 		  void *arg)
 {
@@ -177,6 +242,9 @@ struct seam_people directory_people(struct directory *d)
 		.verifier = verifier,
 		.check = check,
 		.group = group,
+		.set_password = set_password,
+		.add = add,
+		.add_key = add_key,
 		.has_scram = has_scram,
 	};
 }

@@ -144,6 +144,14 @@ static void revoke(struct directory_local *l, const struct account *acct)
 		l->revoke(l->revoke_arg, str_of(acct->person.address));
 }
 
+static void add_missing(struct directory_keys *to,
+			const struct directory_keys *from)
+{
+	for (size_t i = 0; i < DIRECTORY_HASHES; i++)
+		if (to->of[i].rounds == 0)
+			to->of[i] = from->of[i];
+}
+
 static void take_into_memory(struct directory_local *l, const struct change *c)
 {
 	struct account *acct = map_get(&l->accounts, c->what.address);
@@ -159,6 +167,9 @@ static void take_into_memory(struct directory_local *l, const struct change *c)
 		acct->keys = c->keys;
 		revoke(l, acct);
 		break;
+	case DIRECTORY_ADD_HASH:
+		add_missing(&acct->keys, &c->keys);
+		break;
 	case DIRECTORY_SET_DISABLED:
 		acct->person.disabled = c->what.disabled;
 		if (c->what.disabled)
@@ -171,6 +182,7 @@ static const char *const events[] = {
 	[DIRECTORY_ADD_PASSWORD] = "directory.added",
 	[DIRECTORY_ADD_KEYS] = "directory.added",
 	[DIRECTORY_SET_PASSWORD] = "directory.password_changed",
+	[DIRECTORY_ADD_HASH] = "directory.key_added",
 	[DIRECTORY_SET_DISABLED] = "directory.disabled",
 };
 
@@ -225,6 +237,9 @@ static void commit(struct change *c)
 		break;
 	case DIRECTORY_SET_PASSWORD:
 		store_account_set_keys(s, &row, on_commit, c);
+		break;
+	case DIRECTORY_ADD_HASH:
+		store_account_add_keys(s, &row, on_commit, c);
 		break;
 	case DIRECTORY_SET_DISABLED:
 		store_account_set_disabled(s, &row, on_commit, c);
@@ -311,6 +326,23 @@ static enum gw_err check_texts(const struct directory_local *l,
 	return l->spec.new_address(plain, note);
 }
 
+static enum gw_err take_verifier(struct change *c, struct err_note *note)
+{
+	const struct people_verifier *v = c->what.verifier;
+	struct directory_key *k = &c->keys.of[v->hash];
+
+	if (v->salt.n == 0 || v->salt.n > sizeof(k->salt) ||
+	    v->rounds < DIRECTORY_ROUNDS_MIN ||
+	    v->rounds > DIRECTORY_ROUNDS_MAX)
+		return err_say(note, GW_BAD_INPUT, "no such key is kept");
+	k->rounds = v->rounds;
+	k->salt_len = v->salt.n;
+	memcpy(k->salt, v->salt.p, v->salt.n);
+	memcpy(k->stored_key, v->stored_key, sizeof(k->stored_key));
+	memcpy(k->server_key, v->server_key, sizeof(k->server_key));
+	return GW_OK;
+}
+
 static enum gw_err check_secret(struct change *c, struct arena *a,
 				struct str *password, struct err_note *note)
 {
@@ -325,6 +357,8 @@ static enum gw_err check_secret(struct change *c, struct arena *a,
 						       password, note);
 	case DIRECTORY_ADD_KEYS:
 		return directory_scram_parse(c->what.secret, &c->keys, note);
+	case DIRECTORY_ADD_HASH:
+		return take_verifier(c, note);
 	case DIRECTORY_SET_DISABLED:
 		break;
 	}

@@ -43,6 +43,7 @@ enum directory_change_kind {
 	DIRECTORY_ADD_PASSWORD,
 	DIRECTORY_ADD_KEYS,
 	DIRECTORY_SET_PASSWORD,
+	DIRECTORY_ADD_HASH, /* a key of one more hash */
 	DIRECTORY_SET_DISABLED,
 };
 
@@ -50,6 +51,7 @@ struct directory_change {
 	enum directory_change_kind kind;
 	struct str address, name;
 	struct str secret; /* password, or keys in RFC 5803 form */
+	const struct people_verifier *verifier; /* ADD_HASH */
 	enum directory_role role;
 	bool disabled;
 	directory_done_fn *done;

@@ -5,6 +5,7 @@
 #include "xmpp/xmpp.h"
 
 #define MINUTE (60 * 1000)
+#define DAY    (24 * 60 * (int64_t)MINUTE)
 
 static const char *const tls_words[] = { "required", "optional", NULL };
 
@@ -61,6 +62,11 @@ static const struct conf_opt opts[] = {
 		 "contacts in one roster"),
 	CONF_OPT(INT, struct xmpp_conf, scram_rounds, "10000", 4096, 10000000,
 		 "rounds shown for unknown names; as the directory uses"),
+	CONF_OPT(
+		SPAN, struct xmpp_conf, token_life, "14d", 0, 365 * DAY,
+		"how long a token logs a client in again (XEP-0484); 0: never"),
+	CONF_OPT(TEXT, struct xmpp_conf, client_ca, "", 0, 4096,
+		 "authorities whose client certificates log in (PEM file)"),
 	CONF_OPT_SUB(SECTION, struct xmpp_conf, muc, &xmpp_muc_conf_section,
 		     "rooms"),
 	{ .key = NULL },

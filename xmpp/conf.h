@@ -33,6 +33,8 @@ struct xmpp_conf {
 	int64_t offline;
 	int64_t roster;
 	int64_t scram_rounds;
+	int64_t token_life;    /* XEP-0484; 0: none */
+	const char *client_ca; /* "": no client certificates */
 	struct xmpp_muc_conf muc;
 };
 

@@ -20,6 +20,8 @@ libxmpp_a_SOURCES = \
 	xmpp/query.c \
 	xmpp/receipt.c xmpp/receipt.h \
 	xmpp/route.c \
+	xmpp/sasl/exchange.c \
+	xmpp/sasl/external.c \
 	xmpp/sasl/mechanism.c \
 	xmpp/sasl/sasl.c xmpp/sasl/sasl.h xmpp/sasl/sasl_private.h \
 	xmpp/sasl/scram.c xmpp/sasl/scram.h \
@@ -42,11 +44,16 @@ libxmpp_a_SOURCES = \
 	xmpp/stream/header.c xmpp/stream/header.h \
 	xmpp/stream/stream.c xmpp/stream/stream.h \
 	xmpp/xep/carbons.h xmpp/xep/disco.h \
+	xmpp/xep/fast.h xmpp/xep/sasl2.h \
 	xmpp/xep/sm.c xmpp/xep/sm.h \
 	xmpp/xep/xep0030_disco.c \
 	xmpp/xep/xep0115_caps.c \
 	xmpp/xep/xep0199_ping.c \
 	xmpp/xep/xep0280_carbons.c \
+	xmpp/xep/xep0386_bind2.c \
+	xmpp/xep/xep0388_sasl2.c \
+	xmpp/xep/xep0480_upgrade.c \
+	xmpp/xep/xep0484_fast.c \
 	xmpp/xmpp.h \
 	xmpp/jid.c xmpp/jid.h \
 	xmpp/muc/admin.c \

@@ -179,6 +179,17 @@ static enum gw_err take_domains(struct xmpp *x, const struct conf_map *map,
 	return GW_OK;
 }
 
+/* Who may log in by certificate; what was asked for once stays asked for, and
+ * is not offered any more. */
+static enum gw_err ask_clients(struct tls_server *tls,
+			       const struct xmpp_conf *conf,
+			       struct err_note *note)
+{
+	if (tls == NULL || *conf->client_ca == '\0')
+		return GW_OK;
+	return tls_server_clients(tls, conf->client_ca, note);
+}
+
 enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 			   struct err_note *note)
 {
@@ -193,6 +204,8 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 		e = err_say(note, GW_BAD_INPUT,
 			    "xmpp.desk: %s is not the local part of an address",
 			    conf->desk);
+	if (e == GW_OK)
+		e = ask_clients(x->tls, conf, note);
 	if (e != GW_OK) {
 		arena_free(&a);
 		return e;
@@ -272,7 +285,9 @@ enum gw_err xmpp_listen(struct xmpp *x, struct tls_server *tls,
 			struct err_note *note)
 {
 	const struct xmpp_conf *conf = x->conf;
-	enum gw_err e = GW_OK;
+	enum gw_err e = ask_clients(tls, conf, note);
+
+	x->tls = tls;
 
 	for (size_t i = 0; i < conf->c2s.listen.count && e == GW_OK; i++)
 		e = open_one(x, conf->c2s.listen.items[i],

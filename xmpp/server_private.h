@@ -45,6 +45,7 @@ struct xmpp {
 	struct map accounts; /* bare JID -> account */
 	struct map services; /* domain -> service_entry */
 	struct list listeners;
+	struct tls_server *tls; /* of the listeners; NULL: none yet */
 	struct list streams;
 	struct list asking;  /* questions to the directory */
 	struct list queries; /* the server's own questions; query.c */

@@ -7,6 +7,7 @@
 #include "xmpp/im/presence.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
+#include "xmpp/xep/fast.h"
 #include "xmpp/xep/sm.h"
 #include "xmpp/xml/write.h"
 
@@ -158,6 +159,8 @@ void xmpp_kick(struct xmpp *x, struct str bare, const char *text)
 {
 	struct xmpp_account *acc = map_get(&x->accounts, bare);
 
+	xmpp_fast_revoke(x, bare);
+	xmpp_stream_kick(x, bare, text);
 	if (acc == NULL)
 		return;
 	xmpp_account_pin(acc);

@@ -544,6 +544,13 @@ bool conn_tls_names(const struct conn *c, struct str ascii, struct str unicode)
 	return c->tls != NULL && tls_session_names(c->tls, ascii, unicode);
 }
 
+void conn_tls_addresses(const struct conn *c,
+			void (*fn)(void *arg, struct str address), void *arg)
+{
+	if (c->tls != NULL)
+		tls_session_addresses(c->tls, fn, arg);
+}
+
 const struct tls_info *conn_tls(const struct conn *c)
 {
 	return conn_is_secure(c) ? tls_session_info(c->tls) : NULL;

@@ -112,6 +112,8 @@ void conn_starttls_dial(struct conn *c,
 /* tls.h, of the peer's certificate. */
 const char *conn_tls_distrust(const struct conn *c);
 bool conn_tls_names(const struct conn *c, struct str ascii, struct str unicode);
+void conn_tls_addresses(const struct conn *c,
+			void (*fn)(void *arg, struct str address), void *arg);
 /* NULL while plain. */
 const struct tls_info *conn_tls(const struct conn *c);
 enum gw_err conn_tls_exporter(struct conn *c, const char *label, uint8_t *out,

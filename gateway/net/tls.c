@@ -134,6 +134,13 @@ bool tls_session_names(const struct tls_session *s, struct str ascii,
 	return s->ready && tls_peer_names(s->ssl, ascii, unicode);
 }
 
+void tls_session_addresses(const struct tls_session *s,
+			   void (*fn)(void *arg, struct str address), void *arg)
+{
+	if (s->ready)
+		tls_peer_addresses(s->ssl, fn, arg);
+}
+
 void tls_session_free(struct tls_session **s)
 {
 	if (*s == NULL)

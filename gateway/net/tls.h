@@ -45,6 +45,11 @@ int64_t tls_server_expiry(const struct tls_server *t, const char *domain);
 enum gw_err tls_server_federate(struct tls_server *t, const char *ca_file,
 				struct err_note *note) GW_CHECKED;
 
+/* For clients: they may show a certificate, for client authentication, of an
+ * authority in ca_file.  As above, the handshake refuses nobody. */
+enum gw_err tls_server_clients(struct tls_server *t, const char *ca_file,
+			       struct err_note *note) GW_CHECKED;
+
 struct tls_dial {
 	struct tls_server *tls; /* federating */
 	const char *own;	/* domain whose certificate is shown */
@@ -53,12 +58,17 @@ struct tls_dial {
 };
 
 /* NULL: the peer's certificate has a trusted chain, is in time, and for server
- * authentication, whichever side dialled; else why not. */
+ * authentication, whichever side dialled (of a client: for client
+ * authentication); else why not. */
 const char *tls_session_distrust(const struct tls_session *s);
 /* Is its subject this domain (given as A-labels and as U-labels)?  Names of
  * the subjectAltName only: dNSName, SRVName of XMPP servers, xmppAddr. */
 bool tls_session_names(const struct tls_session *s, struct str ascii,
 		       struct str unicode);
+/* Each xmppAddr and rfc822Name of the subjectAltName; borrowed. */
+void tls_session_addresses(const struct tls_session *s,
+			   void (*fn)(void *arg, struct str address),
+			   void *arg);
 
 /* SHA-256/384/512 of the certificate in use: tls-server-end-point (RFC 5929).
  * Returns its length, 0 if there is none. */

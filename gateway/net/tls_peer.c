@@ -17,25 +17,38 @@
 #define SRV_STARTTLS "_xmpp-server."
 #define SRV_DIRECT   "_xmpps-server."
 
-static int verify(X509_STORE_CTX *ctx, void *arg)
+static void judge(X509_STORE_CTX *ctx, int purpose, int trust)
 {
 	X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(ctx);
 
-	(void)arg;
-	X509_VERIFY_PARAM_set_purpose(p, X509_PURPOSE_SSL_SERVER);
-	X509_VERIFY_PARAM_set_trust(p, X509_TRUST_SSL_SERVER);
+	X509_VERIFY_PARAM_set_purpose(p, purpose);
+	X509_VERIFY_PARAM_set_trust(p, trust);
 	if (X509_verify_cert(ctx) != 1 &&
 	    X509_STORE_CTX_get_error(ctx) == X509_V_OK)
 		X509_STORE_CTX_set_error(ctx, X509_V_ERR_UNSPECIFIED);
+}
+
+static int verify_server(X509_STORE_CTX *ctx, void *arg)
+{
+	(void)arg;
+	judge(ctx, X509_PURPOSE_SSL_SERVER, X509_TRUST_SSL_SERVER);
 	return 1;
 }
 
-void tls_peer_ask(SSL_CTX *ctx, X509_STORE *trusted)
+static int verify_client(X509_STORE_CTX *ctx, void *arg)
 {
-	if (SSL_CTX_set1_verify_cert_store(ctx, trusted) != 1)
+	(void)arg;
+	judge(ctx, X509_PURPOSE_SSL_CLIENT, X509_TRUST_SSL_CLIENT);
+	return 1;
+}
+
+void tls_peer_ask(SSL_CTX *ctx, const struct tls_server *t)
+{
+	if (SSL_CTX_set1_verify_cert_store(ctx, t->trusted) != 1)
 		abort();
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
+	SSL_CTX_set_cert_verify_callback(
+		ctx, t->clients ? verify_client : verify_server, NULL);
 }
 
 const char *tls_peer_distrust(const SSL *ssl)
@@ -136,4 +149,38 @@ bool tls_peer_names(const SSL *ssl, struct str ascii, struct str unicode)
 	GENERAL_NAMES_free(names);
 	ERR_clear_error();
 	return found;
+}
+
+static struct str address_in(const GENERAL_NAME *g)
+{
+	const OTHERNAME *other;
+
+	if (g->type == GEN_EMAIL)
+		return text_of(g->d.rfc822Name);
+	if (g->type != GEN_OTHERNAME)
+		return STR_NONE;
+	other = g->d.otherName;
+	if (OBJ_obj2nid(other->type_id) == NID_XmppAddr &&
+	    other->value->type == V_ASN1_UTF8STRING)
+		return text_of(other->value->value.utf8string);
+	return STR_NONE;
+}
+
+void tls_peer_addresses(const SSL *ssl,
+			void (*fn)(void *arg, struct str address), void *arg)
+{
+	X509 *cert = SSL_get0_peer_certificate(ssl);
+	GENERAL_NAMES *names;
+	struct str address;
+
+	if (cert == NULL)
+		return;
+	names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		address = address_in(sk_GENERAL_NAME_value(names, i));
+		if (address.n > 0)
+			fn(arg, address);
+	}
+	GENERAL_NAMES_free(names);
+	ERR_clear_error();
 }

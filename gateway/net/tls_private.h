@@ -17,7 +17,8 @@ struct tls_server {
 	struct list certs;
 	SSL_CTX *blank;	     /* serves while there is no certificate */
 	struct buf alpn;     /* as on the wire */
-	X509_STORE *trusted; /* NULL: does not federate */
+	X509_STORE *trusted; /* NULL: asks for no certificate */
+	bool clients;	     /* and then for a client's, not a server's */
 	BIO_METHOD *bio_method;
 	uint8_t *scratch; /* one record, valid during a feed */
 };
@@ -28,8 +29,10 @@ SSL_CTX *tls_server_ctx(const struct tls_server *t); /* borrowed */
 SSL_CTX *tls_server_ctx_of(const struct tls_server *t, const char *domain);
 BIO_METHOD *tls_bio_method(void);
 /* tls_peer.c: the certificate of the other side. */
-void tls_peer_ask(SSL_CTX *ctx, X509_STORE *trusted);
+void tls_peer_ask(SSL_CTX *ctx, const struct tls_server *t);
 const char *tls_peer_distrust(const SSL *ssl);
 bool tls_peer_names(const SSL *ssl, struct str ascii, struct str unicode);
+void tls_peer_addresses(const SSL *ssl,
+			void (*fn)(void *arg, struct str address), void *arg);
 
 #endif

@@ -94,7 +94,7 @@ static SSL_CTX *new_ctx(struct tls_server *t)
 	if (t->alpn.len > 0)
 		SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, t);
 	if (t->trusted != NULL)
-		tls_peer_ask(ctx, t->trusted);
+		tls_peer_ask(ctx, t);
 	return ctx;
 }
 
@@ -191,8 +191,8 @@ static enum gw_err load(SSL_CTX *ctx, const char *cert_file,
 	return GW_OK;
 }
 
-enum gw_err tls_server_federate(struct tls_server *t, const char *ca_file,
-				struct err_note *note)
+static enum gw_err trust(struct tls_server *t, const char *ca_file,
+			 struct err_note *note)
 {
 	X509_STORE *store = X509_STORE_new();
 	int r;
@@ -212,11 +212,37 @@ enum gw_err tls_server_federate(struct tls_server *t, const char *ca_file,
 	ERR_clear_error();
 	X509_STORE_free(t->trusted);
 	t->trusted = store;
-	tls_peer_ask(t->blank, store);
+	return GW_OK;
+}
+
+static void ask_all(struct tls_server *t)
+{
+	tls_peer_ask(t->blank, t);
 	LIST_EACH(it, &t->certs)
 	{
-		tls_peer_ask(LIST_OF(it, struct cert, link)->ctx, store);
+		tls_peer_ask(LIST_OF(it, struct cert, link)->ctx, t);
 	}
+}
+
+enum gw_err tls_server_federate(struct tls_server *t, const char *ca_file,
+				struct err_note *note)
+{
+	enum gw_err e = trust(t, ca_file, note);
+
+	if (e == GW_OK)
+		ask_all(t);
+	return e;
+}
+
+enum gw_err tls_server_clients(struct tls_server *t, const char *ca_file,
+			       struct err_note *note)
+{
+	enum gw_err e = trust(t, ca_file, note);
+
+	if (e != GW_OK)
+		return e;
+	t->clients = true;
+	ask_all(t);
 	return GW_OK;
 }
 

@@ -51,6 +51,22 @@ struct seam_people {
 		      void (*done)(void *arg, enum gw_err e,
 				   const char *const *addresses, size_t n),
 		      void *arg);
+	/* Another password, the old one is void; why says what was wrong.
+	 * NULL: there is nothing to change here. */
+	void (*set_password)(void *self, struct str address,
+			     struct str password,
+			     void (*done)(void *arg, enum gw_err e,
+					  const char *why),
+			     void *arg);
+	/* A new person; GW_CONFLICT: there is one.  NULL: as above. */
+	void (*add)(void *self, struct str address, struct str password,
+		    void (*done)(void *arg, enum gw_err e, const char *why),
+		    void *arg);
+	/* A key of a hash there is none of; GW_CONFLICT: there is.  NULL: as
+	 * above. */
+	void (*add_key)(void *self, struct str address,
+			const struct people_verifier *v,
+			void (*done)(void *arg, enum gw_err e), void *arg);
 	/* True when SCRAM can work at all (keys are held, not only bind); a
 	 * reload may change it. */
 	bool (*has_scram)(void *self);

@@ -10,16 +10,26 @@
 #define NS_SASL_CB "urn:xmpp:sasl-cb:0"
 
 static const struct xmpp_sasl_mechanism table[] = {
-	{ "SCRAM-SHA-512-PLUS", true, true, CRYPTO_SHA512 },
-	{ "SCRAM-SHA-512", true, false, CRYPTO_SHA512 },
-	{ "SCRAM-SHA-256-PLUS", true, true, CRYPTO_SHA256 },
-	{ "SCRAM-SHA-256", true, false, CRYPTO_SHA256 },
-	{ "SCRAM-SHA-1-PLUS", true, true, CRYPTO_SHA1 },
-	{ "SCRAM-SHA-1", true, false, CRYPTO_SHA1 },
-	{ "PLAIN", false, false, CRYPTO_SHA1 },
+	{ "EXTERNAL", SASL_EXTERNAL, false, CRYPTO_SHA1, NULL },
+	{ "SCRAM-SHA-512-PLUS", SASL_SCRAM, true, CRYPTO_SHA512, NULL },
+	{ "SCRAM-SHA-512", SASL_SCRAM, false, CRYPTO_SHA512, NULL },
+	{ "SCRAM-SHA-256-PLUS", SASL_SCRAM, true, CRYPTO_SHA256, NULL },
+	{ "SCRAM-SHA-256", SASL_SCRAM, false, CRYPTO_SHA256, NULL },
+	{ "SCRAM-SHA-1-PLUS", SASL_SCRAM, true, CRYPTO_SHA1, NULL },
+	{ "SCRAM-SHA-1", SASL_SCRAM, false, CRYPTO_SHA1, NULL },
+	{ "PLAIN", SASL_PLAIN, false, CRYPTO_SHA1, NULL },
+};
+
+/* draft-schmaus-kitten-sasl-ht; they stand in <fast/>, not in the list. */
+static const struct xmpp_sasl_mechanism tokens[] = {
+	{ "HT-SHA-256-EXPR", SASL_HT, true, CRYPTO_SHA256, "tls-exporter" },
+	{ "HT-SHA-256-ENDP", SASL_HT, true, CRYPTO_SHA256,
+	  "tls-server-end-point" },
+	{ "HT-SHA-256-NONE", SASL_HT, false, CRYPTO_SHA256, NULL },
 };
 
 #define MECHANISMS (sizeof(table) / sizeof(table[0]))
+#define TOKENS	   (sizeof(tokens) / sizeof(tokens[0]))
 
 static bool is_tls13(const struct xmpp_stream *s)
 {
@@ -50,34 +60,81 @@ static bool configured(const struct xmpp_stream *s,
 	return false;
 }
 
-static bool offered(const struct xmpp_stream *s,
-		    const struct xmpp_sasl_mechanism *m)
+bool xmpp_sasl_private(const struct xmpp_stream *s)
+{
+	return s->secured || (!s->l->tls_required && s->l->plain_without_tls &&
+			      conn_peer_is_loopback(s->c));
+}
+
+static bool can(const struct xmpp_stream *s,
+		const struct xmpp_sasl_mechanism *m)
 {
 	if (!s->secured && s->l->tls_required)
 		return false;
-	if (!configured(s, m))
-		return false;
-	if (m->plus && !is_tls13(s) && !has_end_point(s))
-		return false;
-	if (m->scram)
-		return s->x->people.has_scram(s->x->people.self);
-	return s->secured ||
-	       (s->l->plain_without_tls && conn_peer_is_loopback(s->c));
+	switch (m->family) {
+	case SASL_EXTERNAL:
+		return xmpp_sasl_has_certificate(s);
+	case SASL_SCRAM:
+		return configured(s, m) &&
+		       (!m->plus || is_tls13(s) || has_end_point(s)) &&
+		       s->x->people.has_scram(s->x->people.self);
+	case SASL_PLAIN:
+		return configured(s, m) && xmpp_sasl_private(s);
+	case SASL_HT:
+		if (m->binding == NULL)
+			return xmpp_sasl_private(s);
+		return str_is(str_of(m->binding), "tls-exporter")
+			       ? is_tls13(s)
+			       : has_end_point(s);
+	}
+	__builtin_unreachable();
+}
+
+/* By the features that were sent, whatever a reload changed since. */
+static bool offered(const struct xmpp_stream *s, size_t i)
+{
+	return (s->offered & (1U << i)) != 0 && can(s, &table[i]);
 }
 
 const struct xmpp_sasl_mechanism *
 xmpp_sasl_mechanism(const struct xmpp_stream *s, struct str name)
 {
 	for (size_t i = 0; i < MECHANISMS; i++)
-		if (str_is(name, table[i].name) && offered(s, &table[i]))
+		if (str_is(name, table[i].name) && offered(s, i))
 			return &table[i];
 	return NULL;
+}
+
+const struct xmpp_sasl_mechanism *
+xmpp_sasl_token_mechanism(const struct xmpp_stream *s, struct str name)
+{
+	for (size_t i = 0; i < TOKENS; i++)
+		if (str_is(name, tokens[i].name) && can(s, &tokens[i]))
+			return &tokens[i];
+	return NULL;
+}
+
+const struct xmpp_sasl_mechanism *xmpp_sasl_token_named(struct str name)
+{
+	for (size_t i = 0; i < TOKENS; i++)
+		if (str_is(name, tokens[i].name))
+			return &tokens[i];
+	return NULL;
+}
+
+void xmpp_sasl_add_tokens(struct xmpp_stream *s, struct arena *a,
+			  struct stanza *list, const char *ns)
+{
+	for (size_t i = 0; i < TOKENS; i++)
+		if (can(s, &tokens[i]))
+			stanza_add_leaf(a, list, "mechanism", ns,
+					str_of(tokens[i].name));
 }
 
 bool xmpp_sasl_plus_offered(const struct xmpp_stream *s)
 {
 	for (size_t i = 0; i < MECHANISMS; i++)
-		if (table[i].plus && offered(s, &table[i]))
+		if (table[i].plus && offered(s, i))
 			return true;
 	return false;
 }
@@ -90,30 +147,80 @@ static void add_binding(struct arena *a, struct stanza *list, const char *name)
 	stanza_set_attr(a, b, "type", str_of(name));
 }
 
-static void offer_bindings(struct xmpp_stream *s, struct arena *a,
-			   struct stanza *features)
+void xmpp_sasl_offer_bindings(struct xmpp_stream *s, struct arena *a,
+			      struct stanza *features)
 {
-	struct stanza *list =
-		stanza_add_new(a, features, "sasl-channel-binding", NS_SASL_CB);
+	struct stanza *list;
 
+	if (!xmpp_sasl_plus_offered(s))
+		return;
+	list = stanza_add_new(a, features, "sasl-channel-binding", NS_SASL_CB);
 	if (is_tls13(s))
 		add_binding(a, list, "tls-exporter");
 	if (has_end_point(s))
 		add_binding(a, list, "tls-server-end-point");
 }
 
-void xmpp_sasl_offer(struct xmpp_stream *s, struct arena *a,
-		     struct stanza *features)
+void xmpp_sasl_choose(struct xmpp_stream *s)
 {
-	struct stanza *list =
-		stanza_add_new(a, features, "mechanisms", XMPP_NS_SASL);
+	s->offered = 0;
+	for (size_t i = 0; i < MECHANISMS; i++)
+		if (can(s, &table[i]))
+			s->offered |= 1U << i;
+}
+
+void xmpp_sasl_offer(struct xmpp_stream *s, struct arena *a,
+		     struct stanza *list, const char *ns)
+{
+	for (size_t i = 0; i < MECHANISMS; i++)
+		if (offered(s, i))
+			stanza_add_leaf(a, list, "mechanism", ns,
+					str_of(table[i].name));
+}
+
+/* Sorted as i;octet, and joined. */
+static void join(struct buf *out, const char **names, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = i; k > 0; k--)
+			if (strcmp(names[k - 1], names[k]) > 0) {
+				const char *t = names[k];
+
+				names[k] = names[k - 1];
+				names[k - 1] = t;
+			}
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_add_char(out, 0x1e);
+		buf_add_lit(out, names[i]);
+	}
+}
+
+/* XEP-0474 4.1; FAST's mechanisms are no part of it. */
+struct str xmpp_sasl_offer_hash(const struct xmpp_stream *s, struct arena *a,
+				enum crypto_hash h)
+{
+	const char *names[MECHANISMS];
+	struct buf text = { 0 };
+	uint8_t *out = arena_alloc(a, CRYPTO_HASH_MAX);
+	size_t n = 0;
 
 	for (size_t i = 0; i < MECHANISMS; i++)
-		if (offered(s, &table[i]))
-			stanza_add_leaf(a, list, "mechanism", XMPP_NS_SASL,
-					str_of(table[i].name));
-	if (xmpp_sasl_plus_offered(s))
-		offer_bindings(s, a, features);
+		if ((s->offered & (1U << i)) != 0)
+			names[n++] = table[i].name;
+	join(&text, names, n);
+	if (xmpp_sasl_plus_offered(s)) {
+		n = 0;
+		if (is_tls13(s))
+			names[n++] = "tls-exporter";
+		if (has_end_point(s))
+			names[n++] = "tls-server-end-point";
+		buf_add_char(&text, 0x1f);
+		join(&text, names, n);
+	}
+	crypto_digest(h, buf_str(&text), out);
+	buf_fini(&text);
+	return str_make((const char *)out, crypto_hash_len(h));
 }
 
 enum gw_err xmpp_sasl_binding(struct xmpp_stream *s, struct arena *a,

@@ -8,11 +8,16 @@
 
 #define XMPP_NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
 
-/* <mechanisms/> and the channel bindings (XEP-0440) of this stream. */
+/* Decides what this stream is offered now. */
+void xmpp_sasl_choose(struct xmpp_stream *s);
+/* That, as <mechanism/> elements of list, and the bindings (XEP-0440). */
 void xmpp_sasl_offer(struct xmpp_stream *s, struct arena *a,
-		     struct stanza *features);
+		     struct stanza *list, const char *ns);
+void xmpp_sasl_offer_bindings(struct xmpp_stream *s, struct arena *a,
+			      struct stanza *features);
 /* auth, response, abort; returns a stream error or NULL. */
 const char *xmpp_sasl_element(struct xmpp_stream *s, const struct stanza *el);
+bool xmpp_sasl_is_of(const struct xmpp_sasl *sasl, struct str bare);
 void xmpp_sasl_free(struct xmpp_sasl **sasl);
 
 #endif

@@ -93,14 +93,18 @@ enum gw_err xmpp_scram_first(struct xmpp_scram *s, struct arena *a,
 }
 
 struct str xmpp_scram_challenge(struct xmpp_scram *s, struct arena *a,
-				struct str nonce, struct str salt,
-				unsigned rounds)
+				const struct xmpp_scram_challenge *c)
 {
+	const char *offer = "";
+
+	if (c->offer.n > 0)
+		offer = arena_printf(a, ",h=%s",
+				     codec_base64(a, c->offer.p, c->offer.n));
 	s->nonce = str_of(arena_printf(a, STR_FMT STR_FMT, STR_ARG(s->nonce),
-				       STR_ARG(nonce)));
-	s->server_first = str_of(
-		arena_printf(a, "r=" STR_FMT ",s=%s,i=%u", STR_ARG(s->nonce),
-			     codec_base64(a, salt.p, salt.n), rounds));
+				       STR_ARG(c->nonce)));
+	s->server_first = str_of(arena_printf(
+		a, "r=" STR_FMT ",s=%s,i=%u%s", STR_ARG(s->nonce),
+		codec_base64(a, c->salt.p, c->salt.n), c->rounds, offer));
 	return s->server_first;
 }
 

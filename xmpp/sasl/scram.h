@@ -35,10 +35,13 @@ struct xmpp_scram_keys {
 /* client-first-message; s->hash is set before. */
 enum gw_err xmpp_scram_first(struct xmpp_scram *s, struct arena *a,
 			     struct str msg) GW_CHECKED;
-/* server-first-message. */
+/* server-first-message.  offer: the hash of XEP-0474, STR_NONE: none. */
+struct xmpp_scram_challenge {
+	struct str nonce, salt, offer;
+	unsigned rounds;
+};
 struct str xmpp_scram_challenge(struct xmpp_scram *s, struct arena *a,
-				struct str nonce, struct str salt,
-				unsigned rounds);
+				const struct xmpp_scram_challenge *c);
 /* client-final-message; cb: the binding's data where the client said "p".
  * GW_DENIED: wrong proof, nonce or binding.  reply: server-final-message. */
 struct xmpp_scram_final {

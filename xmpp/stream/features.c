@@ -3,6 +3,7 @@
 #include "xmpp/sasl/sasl.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
+#include "xmpp/xep/sasl2.h"
 
 #define NS_TLS	   "urn:ietf:params:xml:ns:xmpp-tls"
 #define NS_BIND	   "urn:ietf:params:xml:ns:xmpp-bind"
@@ -31,8 +32,13 @@ static void before_login(struct xmpp_stream *s, struct arena *a,
 		if (s->l->tls_required)
 			stanza_add_new(a, tls, "required", NS_TLS);
 	}
-	if (s->secured || !s->l->tls_required)
-		xmpp_sasl_offer(s, a, f);
+	xmpp_sasl_choose(s);
+	if (!s->secured && s->l->tls_required)
+		return;
+	xmpp_sasl_offer(s, a, stanza_add_new(a, f, "mechanisms", XMPP_NS_SASL),
+			XMPP_NS_SASL);
+	xmpp_sasl2_offer(s, a, f);
+	xmpp_sasl_offer_bindings(s, a, f);
 }
 
 static void after_login(struct xmpp_stream *s, struct arena *a,
@@ -40,9 +46,11 @@ static void after_login(struct xmpp_stream *s, struct arena *a,
 {
 	struct stanza *session;
 
-	stanza_add_new(a, f, "bind", NS_BIND);
-	session = stanza_add_new(a, f, "session", NS_SESSION);
-	stanza_add_new(a, session, "optional", NS_SESSION);
+	if (s->step != STREAM_BOUND) {
+		stanza_add_new(a, f, "bind", NS_BIND);
+		session = stanza_add_new(a, f, "session", NS_SESSION);
+		stanza_add_new(a, session, "optional", NS_SESSION);
+	}
 	xmpp_modules_features(s->x, a, f);
 }
 

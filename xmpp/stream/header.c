@@ -90,7 +90,8 @@ const char *xmpp_stream_header(struct xmpp_stream *s, struct str text)
 	if (error == NULL) {
 		keep_root(s, &h.root);
 		s->step = s->again ? STREAM_BIND : STREAM_SASL;
-		xmpp_stream_open(s, who_asks(a, h.from));
+		s->from = arena_str(s->a, who_asks(a, h.from));
+		xmpp_stream_open(s, s->from);
 		xmpp_stream_features(s, a);
 	}
 	xmpp_arena_put(s->x, a);

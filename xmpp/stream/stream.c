@@ -12,6 +12,7 @@
 #include "xmpp/sasl/sasl.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/header.h"
+#include "xmpp/xep/sasl2.h"
 #include "xmpp/xep/sm.h"
 #include "xmpp/xml/write.h"
 
@@ -50,6 +51,7 @@ static void end_stream(struct xmpp_stream *s)
 {
 	conn_write_str(s->c, STR(XMPP_XML_STREAM_DONE));
 	s->step = STREAM_CLOSED;
+	list_del(&s->wait.link); /* no session for who is gone */
 	conn_timer(s->c, -1);
 	conn_close(s->c);
 }
@@ -95,6 +97,19 @@ void xmpp_stream_close_all(struct xmpp *x)
 	}
 }
 
+void xmpp_stream_kick(struct xmpp *x, struct str bare, const char *text)
+{
+	LIST_EACH_SAFE(node, next, &x->streams)
+	{
+		struct xmpp_stream *s = LIST_OF(node, struct xmpp_stream, link);
+
+		if (s->session == 0 &&
+		    (str_eq(s->account.bare, bare) ||
+		     (s->sasl != NULL && xmpp_sasl_is_of(s->sasl, bare))))
+			xmpp_stream_error(s, "not-authorized", text);
+	}
+}
+
 void xmpp_stream_hold(struct xmpp_stream *s)
 {
 	s->waiting = true;
@@ -128,6 +143,13 @@ void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account)
 				  "bytes behind the end of the log-in");
 }
 
+void xmpp_stream_goes_on(struct xmpp_stream *s, struct jid account)
+{
+	s->account = xmpp_jid_copy(s->a, account);
+	s->again = true;
+	s->step = STREAM_BIND;
+}
+
 void xmpp_stream_bound(struct xmpp_stream *s, struct xmpp_session *session)
 {
 	s->session = session->handle;
@@ -139,13 +161,15 @@ void xmpp_stream_bound(struct xmpp_stream *s, struct xmpp_session *session)
 static const char *before_login(struct xmpp_stream *s, const struct stanza *el)
 {
 	if (stanza_is(el, "starttls", NS_TLS)) {
-		if (s->secured || s->l->tls == NULL)
+		if (s->secured || s->l->tls == NULL || s->sasl != NULL)
 			return "policy-violation";
 		s->tls_next = true;
 		return NULL;
 	}
 	if (str_is(el->ns, XMPP_NS_SASL))
 		return xmpp_sasl_element(s, el);
+	if (str_is(el->ns, XMPP_NS_SASL2))
+		return xmpp_sasl2_element(s, el);
 	return "not-authorized";
 }
 

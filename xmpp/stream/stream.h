@@ -44,7 +44,9 @@ struct xmpp_stream {	  /* conn_state() */
 	struct jid host;    /* what the client said it wants */
 	struct jid account; /* logged in as; bare */
 	struct xmpp_sasl *sasl;
-	unsigned tries; /* failed log-ins */
+	struct str from;  /* who the client says it is, bare; or STR_NONE */
+	unsigned offered; /* mechanisms, as bits; sasl/mechanism.c */
+	unsigned tries;	  /* failed log-ins */
 	enum xmpp_stream_step step;
 	bool opened;   /* our header is out */
 	bool secured;  /* TLS is on */
@@ -72,7 +74,11 @@ void xmpp_stream_hold(struct xmpp_stream *s);
 void xmpp_stream_answered(struct xmpp_stream *s);
 /* Log-in done: the next header starts over, as that account. */
 void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account);
+/* The same where no header follows (XEP-0388). */
+void xmpp_stream_goes_on(struct xmpp_stream *s, struct jid account);
 void xmpp_stream_bound(struct xmpp_stream *s, struct xmpp_session *session);
+/* Streams on the way to a session of this account. */
+void xmpp_stream_kick(struct xmpp *x, struct str bare, const char *text);
 void xmpp_stream_close_all(struct xmpp *x); /* <system-shutdown/> */
 /* The stream of a session; NULL: cut. */
 struct xmpp_stream *xmpp_stream_of(const struct xmpp_session *s);

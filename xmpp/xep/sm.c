@@ -205,13 +205,19 @@ static const char *on_ack(struct xmpp_session *s, const struct stanza *el)
 	return NULL;
 }
 
-static void send_failed(struct xmpp_stream *st, const char *condition)
+static struct stanza *failed(struct arena *a, const char *condition)
 {
-	struct arena *a = xmpp_arena_get(st->x);
 	struct stanza *el = stanza_new(a, "failed", NS_SM);
 
 	stanza_add_new(a, el, condition, NS_STANZAS);
-	xmpp_stream_send(st, el);
+	return el;
+}
+
+static void send_failed(struct xmpp_stream *st, const char *condition)
+{
+	struct arena *a = xmpp_arena_get(st->x);
+
+	xmpp_stream_send(st, failed(a, condition));
 	xmpp_arena_put(st->x, a);
 }
 
@@ -247,11 +253,10 @@ static int64_t time_for(const struct xmpp_session *s, const struct stanza *el)
 	return ours;
 }
 
-static void on_enable(struct xmpp_stream *st, struct xmpp_session *s,
-		      const struct stanza *el)
+struct stanza *xmpp_sm_enable(struct xmpp_session *s, struct arena *a,
+			      const struct stanza *el)
 {
 	struct str resume = stanza_attr(el, "resume");
-	struct arena *a = xmpp_arena_get(st->x);
 	struct stanza *out = stanza_new(a, "enabled", NS_SM);
 	struct xmpp_sm *sm = sm_new(s);
 
@@ -268,7 +273,15 @@ static void on_enable(struct xmpp_stream *st, struct xmpp_session *s,
 						    (long long)(sm->within /
 								WHEN_SECOND))));
 	}
-	xmpp_stream_send(st, out);
+	return out;
+}
+
+static void on_enable(struct xmpp_stream *st, struct xmpp_session *s,
+		      const struct stanza *el)
+{
+	struct arena *a = xmpp_arena_get(st->x);
+
+	xmpp_stream_send(st, xmpp_sm_enable(s, a, el));
 	xmpp_arena_put(st->x, a);
 }
 
@@ -284,7 +297,7 @@ static void leave_old_stream(struct xmpp_session *s)
 	xmpp_stream_error(old, "conflict", "resumed by a new stream");
 }
 
-static void send_again(struct xmpp_session *s)
+void xmpp_sm_send_again(struct xmpp_session *s)
 {
 	LIST_EACH(node, &s->sm->queue)
 	{
@@ -296,9 +309,9 @@ static void send_again(struct xmpp_session *s)
 	loop_defer(s->x->loop, &s->sm->ask);
 }
 
-static void resume(struct xmpp_stream *st, struct xmpp_session *s)
+static struct stanza *resume(struct xmpp_stream *st, struct xmpp_session *s,
+			     struct arena *a)
 {
-	struct arena *a = xmpp_arena_get(st->x);
 	struct stanza *out = stanza_new(a, "resumed", NS_SM);
 
 	leave_old_stream(s);
@@ -311,27 +324,61 @@ static void resume(struct xmpp_stream *st, struct xmpp_session *s)
 	stanza_set_attr(a, out, "h",
 			str_of(arena_printf(a, "%u", handled(s->sm))));
 	s->sm->owe = !list_empty(&s->sm->receipts);
-	xmpp_stream_send(st, out);
-	send_again(s);
 	log_info("xmpp.resumed", "jid", s->jid.full.p, NULL);
-	xmpp_arena_put(st->x, a);
+	return out;
+}
+
+/* Its session, if that is still there and the account's own. */
+static struct xmpp_session *named(struct xmpp_stream *st,
+				  const struct stanza *el)
+{
+	struct xmpp_session *s =
+		map_get(&host_of(st->x)->by_id, stanza_attr(el, "previd"));
+
+	return s != NULL && str_eq(s->jid.bare, st->account.bare) ? s : NULL;
+}
+
+struct xmpp_session *xmpp_sm_resume(struct xmpp_stream *st, struct arena *a,
+				    const struct stanza *el,
+				    struct stanza **answer)
+{
+	struct xmpp_session *s = named(st, el);
+	uint32_t h;
+
+	if (h_of(el, &h) != GW_OK) {
+		*answer = failed(a, "bad-request");
+		return NULL;
+	}
+	if (s == NULL) {
+		*answer = failed(a, "item-not-found");
+		return NULL;
+	}
+	if (!take_ack(s, h)) {
+		*answer = failed(a, "undefined-condition");
+		return NULL;
+	}
+	*answer = resume(st, s, a);
+	return s;
 }
 
 static const char *on_resume(struct xmpp_stream *st, const struct stanza *el)
 {
-	struct xmpp_session *s =
-		map_get(&host_of(st->x)->by_id, stanza_attr(el, "previd"));
+	struct xmpp_session *s = named(st, el);
+	struct arena *a;
 	uint32_t h;
 
 	if (h_of(el, &h) != GW_OK)
 		return "bad-format";
-	if (s == NULL || !str_eq(s->jid.bare, st->account.bare)) {
+	if (s == NULL) {
 		send_failed(st, "item-not-found");
 		return NULL;
 	}
 	if (!take_ack(s, h))
 		return "undefined-condition";
-	resume(st, s);
+	a = xmpp_arena_get(st->x);
+	xmpp_stream_send(st, resume(st, s, a));
+	xmpp_arena_put(st->x, a);
+	xmpp_sm_send_again(s);
 	return NULL;
 }
 

@@ -14,6 +14,16 @@
  * <resume/> is possible then).  Returns a stream error or NULL. */
 const char *xmpp_sm_element(struct xmpp_stream *st, const struct stanza *el);
 
+/* With a log-in (XEP-0388, 0386): the answers go into its <success/>.  A
+ * session, or NULL and <failed/>; what is unacknowledged goes out when
+ * xmpp_sm_send_again() says so. */
+struct stanza *xmpp_sm_enable(struct xmpp_session *s, struct arena *a,
+			      const struct stanza *el);
+struct xmpp_session *xmpp_sm_resume(struct xmpp_stream *st, struct arena *a,
+				    const struct stanza *el,
+				    struct stanza **answer);
+void xmpp_sm_send_again(struct xmpp_session *s);
+
 /* A receipt for the stanza just read, counted; NULL without 0198. */
 struct xmpp_receipt *xmpp_sm_count(struct xmpp_session *s);
 /* The last reference of a receipt is gone. */

@@ -115,6 +115,13 @@ static enum xmpp_verdict on_stamp(struct xmpp_ctx *c, struct xmpp_message *m)
 	return XMPP_PASS;
 }
 
+void xmpp_carbons_enable(struct xmpp_session *s)
+{
+	struct carbons *mine = xmpp_module_session(s, &xmpp_mod_carbons);
+
+	mine->on = true;
+}
+
 static enum xmpp_verdict on_enable(struct xmpp_ctx *c, const struct stanza *iq)
 {
 	struct carbons *mine =

@@ -85,6 +85,14 @@ static enum gw_err apply_set_keys(struct store_req *r, struct store_db *db)
 	return e == GW_OK ? insert_keys(db, &c->row) : e;
 }
 
+static enum gw_err apply_add_keys(struct store_req *r, struct store_db *db)
+{
+	struct change *c = LIST_OF(r, struct change, req);
+	enum gw_err e = must_exist(db, c->row.address);
+
+	return e == GW_OK ? insert_keys(db, &c->row) : e;
+}
+
 static enum gw_err apply_set_disabled(struct store_req *r, struct store_db *db)
 {
 	struct change *c = LIST_OF(r, struct change, req);
@@ -154,6 +162,15 @@ void store_account_set_keys(struct store *s, const struct store_account *row,
 	struct change *c = change_new(row, done, arg);
 
 	c->req.apply = apply_set_keys;
+	store_submit(s, &c->req);
+}
+
+void store_account_add_keys(struct store *s, const struct store_account *row,
+			    store_account_done_fn *done, void *arg)
+{
+	struct change *c = change_new(row, done, arg);
+
+	c->req.apply = apply_add_keys;
 	store_submit(s, &c->req);
 }
 

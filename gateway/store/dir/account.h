@@ -33,6 +33,9 @@ void store_account_add(struct store *s, const struct store_account *row,
 /* Replaces all keys; GW_NOT_FOUND: no such address. */
 void store_account_set_keys(struct store *s, const struct store_account *row,
 			    store_account_done_fn *done, void *arg);
+/* Adds the keys given; GW_CONFLICT: there is one of that hash. */
+void store_account_add_keys(struct store *s, const struct store_account *row,
+			    store_account_done_fn *done, void *arg);
 void store_account_set_disabled(struct store *s,
 				const struct store_account *row,
 				store_account_done_fn *done, void *arg);

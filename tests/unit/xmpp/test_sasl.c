@@ -75,8 +75,12 @@ static void the_vectors_of_the_rfcs(void **state)
 		want = arena_printf(a, "r=%s%s,s=%s,i=4096", vectors[i].cnonce,
 				    vectors[i].snonce, vectors[i].salt);
 		assert_string_equal(
-			xmpp_scram_challenge(&s, a, str_of(vectors[i].snonce),
-					     salt, 4096)
+			xmpp_scram_challenge(
+				&s, a,
+				&(struct xmpp_scram_challenge){
+					.nonce = str_of(vectors[i].snonce),
+					.salt = salt,
+					.rounds = 4096 })
 				.p,
 			want);
 		f.msg = str_of(vectors[i].final);
