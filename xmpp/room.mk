@@ -223,3 +223,14 @@ noinst_PROGRAMS += tests/bench/bench_muc
 tests_bench_bench_muc_SOURCES = tests/bench/bench_muc.c $(MUC_TESTS)
 tests_bench_bench_muc_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_bench_bench_muc_LDADD = $(L_XMPP_TEST)
+LOGIN_TESTS = tests/unit/xmpp/login.c tests/unit/xmpp/login.h $(XMPP_HARNESS)
+
+check_PROGRAMS += tests/unit/xmpp/test_sasl2
+tests_unit_xmpp_test_sasl2_SOURCES = tests/unit/xmpp/test_sasl2.c $(LOGIN_TESTS)
+tests_unit_xmpp_test_sasl2_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_sasl2_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_fast
+tests_unit_xmpp_test_fast_SOURCES = tests/unit/xmpp/test_fast.c $(LOGIN_TESTS)
+tests_unit_xmpp_test_fast_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_fast_LDADD = $(L_XMPP_TEST)

@@ -81,6 +81,8 @@ static bool can(const struct xmpp_stream *s,
 	case SASL_PLAIN:
 		return configured(s, m) && xmpp_sasl_private(s);
 	case SASL_HT:
+		if (s->x->conf->token_life == 0)
+			return false;
 		if (m->binding == NULL)
 			return xmpp_sasl_private(s);
 		return str_is(str_of(m->binding), "tls-exporter")

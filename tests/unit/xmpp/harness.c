@@ -78,11 +78,66 @@ static void people_find(void *self, struct str address,
 static void people_check(void *self, struct str address, struct str password,
 			 void (*done)(void *arg, enum gw_err e), void *arg)
 {
-	enum gw_err e = answer(self, address, GW_DENIED);
+	struct world *w = self;
+	enum gw_err e = answer(w, address, GW_DENIED);
 
-	if (e == GW_OK && !str_is(password, "secret"))
+	if (e == GW_OK && !str_is(password, w->password))
 		e = GW_DENIED;
 	done(arg, e);
+}
+
+static void
+people_set_password(void *self, struct str address, struct str password,
+		    void (*done)(void *arg, enum gw_err e, const char *why),
+		    void *arg)
+{
+	struct world *w = self;
+	enum gw_err e = answer(w, address, GW_NOT_FOUND);
+
+	if (e == GW_OK && password.n < 4)
+		e = GW_BAD_INPUT;
+	if (e == GW_OK) {
+		snprintf(w->password, sizeof(w->password), STR_FMT,
+			 STR_ARG(password));
+		xmpp_kick(w->x, address, "log in again");
+	}
+	done(arg, e, e == GW_BAD_INPUT ? "too short" : "");
+}
+
+static void people_add(void *self, struct str address, struct str password,
+		       void (*done)(void *arg, enum gw_err e, const char *why),
+		       void *arg)
+{
+	struct world *w = self;
+	size_t i = 0;
+
+	if (is_person(w, address)) {
+		done(arg, GW_CONFLICT, "there is one already");
+		return;
+	}
+	if (w->people_down || password.n < 4) {
+		done(arg, w->people_down ? GW_UNAVAIL : GW_BAD_INPUT,
+		     "too short");
+		return;
+	}
+	while (w->people[i] != NULL)
+		i++;
+	w->people[i] = w->new_person;
+	snprintf(w->new_person, sizeof(w->new_person), STR_FMT,
+		 STR_ARG(address));
+	done(arg, GW_OK, "");
+}
+
+static void people_add_key(void *self, struct str address,
+			   const struct people_verifier *v,
+			   void (*done)(void *arg, enum gw_err e), void *arg)
+{
+	struct world *w = self;
+
+	(void)address;
+	w->added = *v;
+	w->lacks[v->hash] = false;
+	done(arg, GW_OK);
 }
 
 static void people_verifier(void *self, struct str address,
@@ -91,6 +146,7 @@ static void people_verifier(void *self, struct str address,
 					 const struct people_verifier *v),
 			    void *arg)
 {
+	struct world *w = self;
 	struct people_verifier v = { .hash = hash,
 				     .rounds = 4096,
 				     .salt = STR("saltsaltsaltsalt") };
@@ -98,11 +154,13 @@ static void people_verifier(void *self, struct str address,
 	size_t n = crypto_hash_len(hash);
 	struct str s = str_make((const char *)salted, n);
 
-	crypto_pbkdf2(hash, STR("secret"), v.salt, v.rounds, salted);
+	crypto_pbkdf2(hash, str_of(w->password), v.salt, v.rounds, salted);
 	crypto_hmac(hash, s, STR("Client Key"), key);
 	crypto_digest(hash, str_make((const char *)key, n), v.stored_key);
 	crypto_hmac(hash, s, STR("Server Key"), v.server_key);
-	done(arg, answer(self, address, GW_NOT_FOUND), &v);
+	done(arg,
+	     w->lacks[hash] ? GW_NOT_FOUND : answer(w, address, GW_NOT_FOUND),
+	     &v);
 }
 
 static bool people_has_scram(void *self)
@@ -129,6 +187,10 @@ static void start_server(struct world *w)
 					      .find = people_find,
 					      .verifier = people_verifier,
 					      .check = people_check,
+					      .set_password =
+						      people_set_password,
+					      .add = people_add,
+					      .add_key = people_add_key,
 					      .has_scram = people_has_scram },
 				  .pools = w->pools };
 	struct seam_desk desk = { .self = w, .heard = desk_heard };
@@ -177,6 +239,7 @@ struct world *x_world(const char *yaml)
 
 	log_set_level(LOG_LEVEL_WARN);
 	memcpy(w->people, people, sizeof(people));
+	snprintf(w->password, sizeof(w->password), "secret");
 	w->loop = loop_fake_new(7);
 	w->net = net_new(w->loop);
 	w->board = board_new(w->loop);

@@ -42,8 +42,12 @@ struct world {
 	struct config *cfg;
 	struct client *clients;
 	/* The directory. */
-	const char *people[64]; /* bare JIDs; ended by NULL */
-	bool people_down;	/* answers GW_UNAVAIL */
+	const char *people[64];	      /* bare JIDs; ended by NULL */
+	bool people_down;	      /* answers GW_UNAVAIL */
+	char password[64];	      /* everybody's */
+	bool lacks[3];		      /* keys of these hashes */
+	char new_person[64];	      /* the one registered last */
+	struct people_verifier added; /* the key that was added */
 	bool no_scram;
 	/* What the desk heard, one line each: "from|room|body". */
 	struct buf heard;
