@@ -6,8 +6,8 @@
  * orders every stanza; the first that is lost, doubled or out of order ends
  * the run.
  */
-#ifndef TESTS_BENCH_LOAD_H
-#define TESTS_BENCH_LOAD_H
+#ifndef GW_BENCH_LOAD_H
+#define GW_BENCH_LOAD_H
 
 #include <openssl/ssl.h>
 #include <stdbool.h>

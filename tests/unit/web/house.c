@@ -165,6 +165,12 @@ static void config_effective(void *self, struct buf *yaml)
 	config_print(h->cfg, yaml);
 }
 
+static void no_links(void *self, struct buf *json)
+{
+	(void)self;
+	buf_add_lit(json, "[]");
+}
+
 static void schema(void *self, struct buf *json)
 {
 	(void)self;
@@ -253,6 +259,7 @@ static void open_web(struct house *h)
 			   .mail_list = mail_list,
 			   .alert_list = alert_list,
 			   .config_effective = config_effective,
+			   .s2s_links = no_links,
 			   .config_schema = schema,
 			   .reload = reload } });
 	if (web_configure(h->web, h->cfg, &note) != GW_OK)

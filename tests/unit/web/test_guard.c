@@ -45,6 +45,7 @@ static const struct {
 	{ "GET", "/api/alerts", NULL, MEMBER },
 	{ "GET", "/api/events?last=x", NULL, MEMBER },
 	{ "GET", "/api/mails", NULL, ADMINISTRATOR },
+	{ "GET", "/api/s2s", NULL, ADMINISTRATOR },
 	{ "GET", "/api/users", NULL, ADMINISTRATOR },
 	{ "POST", "/api/users",
 	  "{\"address\":\"new@example.org\",\"password\":\"long enough\"}",
