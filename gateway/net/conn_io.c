@@ -131,12 +131,12 @@ static void decrypt(struct conn *c, size_t n)
 {
 	struct net *net = c->net;
 	bool was_ready = tls_session_ready(c->tls);
-	bool ended = false;
+	struct tls_fed out = { .plain = &net->plain, .wire = &c->wire };
+	struct str cipher = str_make((const char *)net->scratch, n);
 	struct err_note note = { .text = "" };
 
 	buf_reset(&net->plain);
-	if (tls_session_feed(c->tls, net->scratch, n, &net->plain, &c->wire,
-			     &ended, &note) != GW_OK) {
+	if (tls_session_feed(c->tls, cipher, &out, &note) != GW_OK) {
 		/* The alert says to the peer what was wrong. */
 		conn_io_send_wire(c);
 		c->linger = 1;
@@ -147,17 +147,16 @@ static void decrypt(struct conn *c, size_t n)
 		handshake_done(c);
 	if (net->plain.len > 0)
 		hand_up(c, net->plain.data, net->plain.len);
-	if (ended)
+	if (out.ended)
 		c->eof = 1;
 }
 
 void conn_io_greet(struct conn *c)
 {
 	struct err_note note = { .text = "" };
-	bool ended;
+	struct tls_fed out = { .plain = &c->net->plain, .wire = &c->wire };
 
-	if (tls_session_feed(c->tls, "", 0, &c->net->plain, &c->wire, &ended,
-			     &note) != GW_OK)
+	if (tls_session_feed(c->tls, STR(""), &out, &note) != GW_OK)
 		conn_fail(c, CONN_FAULT, note.text);
 }
 

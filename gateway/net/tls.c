@@ -221,21 +221,20 @@ static enum gw_err read_records(struct tls_session *s, struct buf *plain,
 	}
 }
 
-enum gw_err tls_session_feed(struct tls_session *s, const void *p, size_t n,
-			     struct buf *plain, struct buf *wire, bool *ended,
-			     struct err_note *note)
+enum gw_err tls_session_feed(struct tls_session *s, struct str cipher,
+			     struct tls_fed *out, struct err_note *note)
 {
 	enum gw_err e = GW_OK;
 
 	ERR_clear_error();
-	s->in = p;
-	s->in_len = n;
-	s->wire = wire;
-	*ended = false;
+	s->in = (const uint8_t *)cipher.p;
+	s->in_len = cipher.n;
+	s->wire = out->wire;
+	out->ended = false;
 	if (!s->ready)
 		e = shake_hands(s, note);
 	if (s->ready)
-		e = read_records(s, plain, ended, note);
+		e = read_records(s, out->plain, &out->ended, note);
 	s->in = NULL;
 	s->in_len = 0;
 	s->wire = NULL;

@@ -89,10 +89,15 @@ void tls_session_free(struct tls_session **s);
 bool tls_session_ready(const struct tls_session *s); /* handshake done */
 const struct tls_info *tls_session_info(const struct tls_session *s);
 struct buf;
-/* Feeds ciphertext; plain text is added to plain, answers to wire.
- * GW_BAD_INPUT: the handshake or a record failed (reason in note). */
-enum gw_err tls_session_feed(struct tls_session *s, const void *p, size_t n,
-			     struct buf *plain, struct buf *wire, bool *ended,
+struct tls_fed {
+	struct buf *plain; /* plain text is added */
+	struct buf *wire;  /* answers are added */
+	bool ended;	   /* the peer has sent close_notify */
+};
+/* Feeds ciphertext.  GW_BAD_INPUT: the handshake or a record failed (reason
+ * in note). */
+enum gw_err tls_session_feed(struct tls_session *s, struct str cipher,
+			     struct tls_fed *out,
 			     struct err_note *note) GW_CHECKED;
 enum gw_err tls_session_write(struct tls_session *s, const void *p, size_t n,
 			      struct buf *wire) GW_CHECKED;
