@@ -64,15 +64,13 @@ struct loop *net_loop(const struct net *n);
 struct conn *conn_accepted(struct net *n, int fd, const struct proto *p,
 			   void *arg, struct tls_server *tls);
 /* Connects; addresses as in listener.h.  On failure close() is called, never
- * open(); an address that makes no sense is GW_BAD_INPUT at once. */
+ * open(); an address that makes no sense is GW_BAD_INPUT at once;
+ * d: TLS from the first byte. */
 enum gw_err conn_dial(struct net *n, const char *address, const struct proto *p,
 		      void *arg, uint64_t *id) GW_CHECKED;
-
-/* The same with TLS from the first byte. */
 enum gw_err conn_dial_tls(struct net *n, const char *address,
 			  const struct tls_dial *d, const struct proto *p,
 			  void *arg, uint64_t *id) GW_CHECKED;
-
 uint64_t conn_id(const struct conn *c);
 struct conn *conn_find(const struct net *n, uint64_t id); /* NULL: gone */
 struct net *conn_net(const struct conn *c);
@@ -104,11 +102,10 @@ void conn_again(struct conn *c);
 size_t conn_drop_input(struct conn *c);
 void conn_timer(struct conn *c, int64_t in_ms); /* negative: off */
 
-/* Server side of STARTTLS: what is queued is written first, in plain.
- * Call with no uneaten input, from input(); secured() follows. */
+/* STARTTLS, as server and as client: what is queued is written first, in
+ * plain.  Call with no uneaten input, from input(); secured() follows. */
 void conn_starttls(struct conn *c, struct tls_server *tls);
-void conn_starttls_dial(struct conn *c,
-			const struct tls_dial *d); /* client's */
+void conn_starttls_dial(struct conn *c, const struct tls_dial *d);
 /* tls.h, of the peer's certificate. */
 const char *conn_tls_distrust(const struct conn *c);
 bool conn_tls_names(const struct conn *c, struct str ascii, struct str unicode);
