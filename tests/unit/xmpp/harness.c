@@ -15,6 +15,7 @@
 #include "gateway/run/log.h"
 #include "gateway/store/sql.h"
 #include "xmpp/conf.h"
+#include "xmpp/s2s/stream.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
 
@@ -203,6 +204,8 @@ static void start_server(struct world *w)
 	xmpp_set_desk(w->x, desk);
 	if (xmpp_listen(w->x, NULL, &note) != GW_OK)
 		fail_msg("listen: %s", note.text);
+	if (xmpp_s2s_listen(w->x, NULL, &note) != GW_OK)
+		fail_msg("listen: %s", note.text);
 }
 
 static void load_config(struct world *w, const char *yaml)
@@ -365,25 +368,43 @@ void x_pass(struct world *w, int64_t ms)
 	settle(w);
 }
 
-struct client *x_connect(struct world *w)
+struct client *x_client(struct world *w, int fd)
 {
 	struct client *c = mem_new(sizeof(*c));
+
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	c->w = w;
+	c->fd = fd;
+	c->next = w->clients;
+	w->clients = c;
+	settle(w);
+	return c;
+}
+
+static struct client *accepted(struct world *w, const struct proto *p,
+			       void *listener)
+{
 	int ends[2];
 
 	/* Not TCP: it delivers when it likes, and the clock stands still. */
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
-	c->w = w;
-	c->fd = ends[0];
-	assert_non_null(conn_accepted(
-		w->net, ends[1], &xmpp_stream_proto,
-		LIST_OF(w->x->listeners.next, struct xmpp_listener, link),
-		NULL));
-	c->next = w->clients;
-	w->clients = c;
-	settle(w);
-	return c;
+	assert_non_null(conn_accepted(w->net, ends[1], p, listener, NULL));
+	return x_client(w, ends[0]);
+}
+
+struct client *x_connect(struct world *w)
+{
+	return accepted(
+		w, &xmpp_stream_proto,
+		LIST_OF(w->x->listeners.next, struct xmpp_listener, link));
+}
+
+struct client *x_connect_s2s(struct world *w)
+{
+	return accepted(w, &xmpp_s2s_in_proto,
+			LIST_OF(w->x->s2s->listeners.next,
+				struct xmpp_s2s_listener, link));
 }
 
 void x_send(struct client *c, const char *text)

@@ -67,6 +67,10 @@ void x_disk_full(struct world *w, bool full);
 void x_pass(struct world *w, int64_t ms);
 
 struct client *x_connect(struct world *w); /* no byte sent yet */
+/* As another server; needs `s2s: { listen: ... }`. */
+struct client *x_connect_s2s(struct world *w);
+/* One end of a connection that is there already. */
+struct client *x_client(struct world *w, int fd);
 /* Logged in and bound ("ann@example.org/phone"), nothing unread. */
 struct client *x_login(struct world *w, const char *full);
 /* The same, with roster asked for and initial presence sent. */
