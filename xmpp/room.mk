@@ -34,7 +34,7 @@ libxmpp_a_SOURCES = \
 	xmpp/s2s/key.c xmpp/s2s/key.h \
 	xmpp/s2s/link.c xmpp/s2s/link.h \
 	xmpp/s2s/out.c \
-	xmpp/s2s/s2s.c xmpp/s2s/s2s.h \
+	xmpp/s2s/s2s.c xmpp/s2s/s2s.h xmpp/s2s/s2s_private.h \
 	xmpp/s2s/stream.c xmpp/s2s/stream.h \
 	xmpp/server.c xmpp/server.h xmpp/server_private.h \
 	xmpp/service.c xmpp/service.h \
@@ -146,6 +146,14 @@ check_PROGRAMS += tests/unit/xmpp/test_chat
 tests_unit_xmpp_test_chat_SOURCES = tests/unit/xmpp/test_chat.c $(XMPP_HARNESS)
 tests_unit_xmpp_test_chat_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_chat_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_s2s_key tests/unit/xmpp/test_s2s
+tests_unit_xmpp_test_s2s_key_SOURCES = tests/unit/xmpp/test_s2s_key.c
+tests_unit_xmpp_test_s2s_key_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_s2s_key_LDADD = $(L_XMPP_TEST)
+tests_unit_xmpp_test_s2s_SOURCES = tests/unit/xmpp/test_s2s.c $(XMPP_HARNESS)
+tests_unit_xmpp_test_s2s_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_s2s_LDADD = $(L_XMPP_TEST)
 
 MUC_TESTS = tests/unit/xmpp/muc.c tests/unit/xmpp/muc.h $(XMPP_HARNESS)
 

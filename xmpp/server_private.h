@@ -61,7 +61,7 @@ struct xmpp {
 	char *caps_ver; /* XEP-0115 of the host; NULL: not computed yet */
 
 	struct metric *stanzas[3]; /* message, presence, iq; NULL: none */
-	struct xmpp_s2s *s2s; /* other servers */
+	struct xmpp_s2s *s2s;	   /* other servers */
 	struct seam_desk desk;
 	struct xmpp_rooms rooms;
 	struct xmpp_sasl_try *tries; /* log-ins that failed; sasl/tries.c */

@@ -21,7 +21,8 @@ static const struct conf_opt peer_opts[] = {
 		      "external: its certificate must be good; dialback: what "
 		      "DNS says is enough"),
 	CONF_OPT(TEXT, struct xmpp_s2s_peer, host, "", 0, 260,
-		 "HOST or HOST:PORT to connect to, instead of what DNS says"),
+		 "HOST, HOST:PORT or unix:PATH to connect to, instead of what "
+		 "DNS says"),
 	{ .key = NULL },
 };
 

@@ -318,6 +318,13 @@ static void redirect(struct xmpp_s2s_dial *d, const char *text)
 	uint16_t port;
 	struct str host = xmpp_s2s_dial_host(text, &port);
 
+	if (str_starts(str_of(text), "unix:")) {
+		d->addresses[d->address_count++].text =
+			arena_strdup(d->a, text);
+		go_on(d);
+		return;
+	}
+
 	add_target(d, &(struct target){
 			      .host = arena_strndup(d->a, host.p, host.n),
 			      .port = port != 0 ? port : PORT });

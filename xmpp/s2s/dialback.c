@@ -189,26 +189,37 @@ static const char *take_key(struct xmpp_s2s_stream *s, struct jid local,
 	return NULL;
 }
 
+static const char *judge_claim(const struct xmpp_s2s_stream *s, struct jid from,
+			       struct jid to, struct str key)
+{
+	struct xmpp_s2s_policy policy =
+		xmpp_s2s_policy(xmpp_s2s_config(s->s2s), from.full);
+
+	if (from.local.p != NULL || from.resource.p != NULL)
+		return "improper-addressing";
+	if (!xmpp_s2s_is_ours(s->s2s, to.full))
+		return "host-unknown";
+	if (xmpp_s2s_is_ours(s->s2s, from.full) || key.n == 0 ||
+	    key.n > KEY_MAX)
+		return "invalid-from";
+	if (!policy.allow)
+		return "policy-violation";
+	/* The header may have been of a domain with less to fear. */
+	return policy.tls_required && !s->secured ? "not-authorized" : NULL;
+}
+
 const char *xmpp_s2s_dialback_result(struct xmpp_s2s_stream *s,
 				     const struct stanza *el)
 {
 	struct arena *a = xmpp_arena_get(s->x);
 	struct jid from, to;
 	struct str key = str_trim(stanza_text(a, el));
-	const char *error = NULL;
+	const char *error = "improper-addressing";
 
-	if (xmpp_jid_parse(a, stanza_attr(el, "from"), &from) != GW_OK ||
-	    xmpp_jid_parse(a, stanza_attr(el, "to"), &to) != GW_OK ||
-	    from.local.p != NULL || from.resource.p != NULL)
-		error = "improper-addressing";
-	else if (!xmpp_s2s_is_ours(s->s2s, to.full))
-		error = "host-unknown";
-	else if (xmpp_s2s_is_ours(s->s2s, from.full) || key.n == 0 ||
-		 key.n > KEY_MAX)
-		error = "invalid-from";
-	else if (!xmpp_s2s_policy(xmpp_s2s_config(s->s2s), from.full).allow)
-		error = "policy-violation";
-	else
+	if (xmpp_jid_parse(a, stanza_attr(el, "from"), &from) == GW_OK &&
+	    xmpp_jid_parse(a, stanza_attr(el, "to"), &to) == GW_OK)
+		error = judge_claim(s, from, to, key);
+	if (error == NULL)
 		error = take_key(s, to, from, key);
 	xmpp_arena_put(s->x, a);
 	return error;

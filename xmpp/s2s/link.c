@@ -124,6 +124,38 @@ static void drop_stream(struct xmpp_s2s_link *l)
 	l->adopted = false;
 }
 
+/* XEP-0288: a stream they made, on which they are proved, serves as well. */
+static bool is_theirs(const struct xmpp_s2s_stream *s,
+		      const struct xmpp_s2s_link *l)
+{
+	const struct xmpp_s2s_pair *p;
+
+	if (!s->accepted || !s->bidi || s->step != S2S_OPEN)
+		return false;
+	p = xmpp_s2s_pair_find(s, l->from.full, l->to.full);
+	return p != NULL && p->proof != NULL;
+}
+
+static bool serve_by_theirs(struct xmpp_s2s_link *l)
+{
+	/* 2.2: never to verify a key where it may have come from. */
+	if (l->s2s->stopping || !list_empty(&l->checks))
+		return false;
+	LIST_EACH(node, &l->s2s->streams)
+	{
+		struct xmpp_s2s_stream *s =
+			LIST_OF(node, struct xmpp_s2s_stream, link);
+
+		if (!is_theirs(s, l))
+			continue;
+		l->conn = conn_id(s->c);
+		l->adopted = true;
+		xmpp_s2s_link_ready(l, "bidi");
+		return true;
+	}
+	return false;
+}
+
 void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 			const char *why, ...)
 {
@@ -141,6 +173,8 @@ void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 	drop_stream(l);
 	enter(l, LINK_FAILED, REMEMBER);
 	xmpp_s2s_dialback_give_up(l);
+	if (serve_by_theirs(l))
+		return;
 	all_back(l, cond, l->error);
 }
 
@@ -157,6 +191,8 @@ void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why)
 	enter(l, LINK_IDLE, REMEMBER);
 	if (!list_empty(&l->checks))
 		xmpp_s2s_link_start(l);
+	else
+		(void)serve_by_theirs(l);
 }
 
 /* Quiet for long enough: closed in peace. */
@@ -334,12 +370,8 @@ void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
 {
 	struct xmpp_s2s_link *l = xmpp_s2s_link_want(s->s2s, local, remote);
 
-	if (l == NULL || (l->state != LINK_IDLE && l->state != LINK_FAILED) ||
-	    !list_empty(&l->checks))
-		return;
-	l->conn = conn_id(s->c);
-	l->adopted = true;
-	xmpp_s2s_link_ready(l, "bidi");
+	if (l != NULL && (l->state == LINK_IDLE || l->state == LINK_FAILED))
+		(void)serve_by_theirs(l);
 }
 
 static void wait(struct xmpp_ctx *c, struct xmpp_s2s_link *l,

@@ -22,6 +22,17 @@ struct xmpp_s2s *xmpp_s2s_new(struct xmpp *x)
 	return s;
 }
 
+const struct xmpp_s2s_conf *xmpp_s2s_config(const struct xmpp_s2s *s)
+{
+	return &s->x->conf->s2s;
+}
+
+bool xmpp_s2s_is_ours(const struct xmpp_s2s *s, struct str domain)
+{
+	return xmpp_is_local(s->x, domain) ||
+	       map_get(&s->x->services, domain) != NULL;
+}
+
 static void close_listeners(struct xmpp_s2s *s)
 {
 	LIST_EACH(node, &s->listeners)

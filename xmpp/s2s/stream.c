@@ -15,17 +15,6 @@
 #define TURN_SHARE 32
 #define PAIRS_MAX  64
 
-const struct xmpp_s2s_conf *xmpp_s2s_config(const struct xmpp_s2s *s)
-{
-	return &s->x->conf->s2s;
-}
-
-bool xmpp_s2s_is_ours(const struct xmpp_s2s *s, struct str domain)
-{
-	return xmpp_is_local(s->x, domain) ||
-	       map_get(&s->x->services, domain) != NULL;
-}
-
 const char *xmpp_s2s_distrust(const struct xmpp_s2s_stream *s,
 			      struct str domain)
 {

@@ -8,42 +8,7 @@
 #define GW_XMPP_S2S_STREAM_H
 
 #include "gateway/net/conn.h"
-#include "gateway/net/listener.h"
-#include "xmpp/s2s/conf.h"
-#include "xmpp/s2s/key.h"
-#include "xmpp/s2s/s2s.h"
-#include "xmpp/server_private.h"
-
-#define NS_TLS		 "urn:ietf:params:xml:ns:xmpp-tls"
-#define NS_SASL		 "urn:ietf:params:xml:ns:xmpp-sasl"
-#define NS_STREAM_ERR	 "urn:ietf:params:xml:ns:xmpp-streams"
-#define NS_DIALBACK	 "jabber:server:dialback"
-#define NS_DIALBACK_FEAT "urn:xmpp:features:dialback"
-#define NS_BIDI		 "urn:xmpp:bidi"
-#define NS_BIDI_FEAT	 "urn:xmpp:features:bidi"
-#define NS_LIMITS	 "urn:xmpp:stream-limits:0"
-
-struct dns;
-
-struct xmpp_s2s {
-	struct xmpp *x;
-	struct dns *dns;	/* NULL: nothing listens, nothing is dialled */
-	struct tls_server *tls; /* NULL: none (tests) */
-	struct list listeners;
-	struct list streams;
-	struct map links; /* "from to" -> link */
-	struct slot_table handles;
-	char secret[XMPP_S2S_KEY_LEN + 1];
-	struct xmpp_xml_limits limits; /* once proved */
-	bool stopping;
-};
-
-struct xmpp_s2s_listener { /* conn_arg() of who came in */
-	struct list link;
-	struct xmpp_s2s *s2s;
-	struct listener *socket;
-	bool direct;
-};
+#include "xmpp/s2s/s2s_private.h"
 
 enum xmpp_s2s_step {
 	S2S_HEADER, /* the (next) header is awaited */
@@ -111,9 +76,6 @@ void xmpp_s2s_error(struct xmpp_s2s_stream *s, const char *condition,
 void xmpp_s2s_close(struct xmpp_s2s_stream *s);	  /* in peace */
 void xmpp_s2s_restart(struct xmpp_s2s_stream *s); /* SASL is done */
 void xmpp_s2s_proved(struct xmpp_s2s_stream *s);  /* larger limits */
-const struct xmpp_s2s_conf *xmpp_s2s_config(const struct xmpp_s2s *s);
-/* A domain of ours: people, or a service. */
-bool xmpp_s2s_is_ours(const struct xmpp_s2s *s, struct str domain);
 /* NULL: the certificate is good and names the domain; else why not. */
 const char *xmpp_s2s_distrust(const struct xmpp_s2s_stream *s,
 			      struct str domain);

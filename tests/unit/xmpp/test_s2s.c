@@ -1,0 +1,764 @@
+/* SPDX-License-Identifier: MIT */
+/* test_s2s.c - another server, far.example, that is a script
+ *
+ * It connects, and it is connected to; nothing is encrypted here: what TLS and
+ * certificates have to do with it is in test_tls_peer.c and tests/wire.
+ */
+#include "tests/unit/xmpp/harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "xmpp/s2s/key.h"
+#include "xmpp/s2s/stream.h"
+
+#define OPEN_AS(from, to)                                                      \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:server' "           \
+	"xmlns:db='jabber:server:dialback' "                                   \
+	"xmlns:stream='http://etherx.jabber.org/streams' from='" from          \
+	"' to='" to "' version='1.0'>"
+#define OPEN OPEN_AS("far.example", "example.org")
+/* What far.example answers to our header. */
+#define ANSWER                                                                 \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:server' "           \
+	"xmlns:db='jabber:server:dialback' "                                   \
+	"xmlns:stream='http://etherx.jabber.org/streams' from='far.example' "  \
+	"to='example.org' id='far-1' version='1.0'>"
+#define FEATURES                                                               \
+	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
+	"</stream:features>"
+#define HELLO                                                                  \
+	"<message from='eve@far.example/x' to='ann@example.org' type='chat'>"  \
+	"<body>hello</body></message>"
+
+struct far {
+	struct world *w;
+	int listening;
+	char path[64];
+};
+
+static struct far *far_new(const char *rows)
+{
+	struct far *f = mem_new(sizeof(*f));
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct arena *a = arena_new();
+
+	snprintf(f->path, sizeof(f->path), "/tmp/test_s2s.XXXXXX");
+	assert_non_null(mkdtemp(f->path));
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s/far", f->path);
+	f->listening =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(f->listening, (struct sockaddr *)&un, sizeof(un)),
+			 0);
+	assert_int_equal(listen(f->listening, 8), 0);
+	f->w = x_world(arena_printf(
+		a,
+		"  s2s:\n"
+		"    listen: \"127.0.0.1:0\"\n"
+		"    dns: [\"127.0.0.1:9\"]\n"
+		"    tls: optional\n"
+		"    auth: dialback\n"
+		"%s"
+		"    peers:\n"
+		"      far.example: { host: \"unix:%s\" }\n"
+		"      refused.example: { allow: no }\n"
+		"      nowhere.example: { host: \"unix:/no/such\" }\n"
+		"      silent.example: { host: \"unix:%s\" }\n"
+		"      strict.example: { host: \"unix:%s\", auth: "
+		"external, tls: required }\n"
+		"      certified.example: { host: \"unix:%s\", auth: "
+		"external }\n",
+		rows, un.sun_path, un.sun_path, un.sun_path, un.sun_path));
+	arena_free(&a);
+	return f;
+}
+
+static void far_end(struct far **pf)
+{
+	struct far *f = *pf;
+	char path[128];
+
+	x_world_end(&f->w);
+	close(f->listening);
+	snprintf(path, sizeof(path), "%s/far", f->path);
+	unlink(path);
+	rmdir(f->path);
+	mem_free(f);
+	*pf = NULL;
+}
+
+/* The server has called far.example. */
+static struct client *called(struct far *f)
+{
+	int fd = accept4(f->listening, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		fail_msg("it has not called");
+	return x_client(f->w, fd);
+}
+
+static void not_called(struct far *f)
+{
+	assert_true(accept4(f->listening, NULL, NULL, SOCK_CLOEXEC) < 0);
+}
+
+/* Value of the next attribute of that name, in a buffer of the test's own. */
+static const char *attr_of(struct client *c, const char *name, char out[128])
+{
+	char start[32];
+	const char *at, *end;
+
+	snprintf(start, sizeof(start), " %s='", name);
+	at = strstr(x_text(c), start);
+	assert_non_null(at);
+	at += strlen(start);
+	end = strchr(at, '\'');
+	assert_non_null(end);
+	snprintf(out, 128, "%.*s", (int)(end - at), at);
+	return out;
+}
+
+/* far.example is asked about a key and says this of it; the connection. */
+static struct client *is_asked(struct far *f, const char *verdict)
+{
+	struct client *c = called(f);
+	char id[128];
+
+	x_expect(c, "to='far.example'");
+	x_send(c, ANSWER FEATURES);
+	x_expect(c, "<db:verify from='example.org' to='far.example'");
+	attr_of(c, "id", id);
+	x_expect(c, ">the key</db:verify>");
+	x_sendf(c,
+		"<db:verify from='far.example' to='example.org' id='%s' "
+		"type='%s'/>",
+		id, verdict);
+	return c;
+}
+
+/* A stream of far.example that is proved. */
+static struct client *known(struct far *f)
+{
+	struct client *c = x_connect_s2s(f->w);
+
+	x_send(c, OPEN);
+	x_expect(c, "<dialback xmlns='urn:xmpp:features:dialback'>");
+	x_expect(c, "</stream:features>");
+	x_send(c, "<db:result from='far.example' to='example.org'>the key"
+		  "</db:result>");
+	(void)is_asked(f, "valid");
+	x_expect(c, "<db:result from='example.org' to='far.example' "
+		    "type='valid'></db:result>");
+	return c;
+}
+
+static void headers_are_judged(void **state)
+{
+	static const struct {
+		const char *header, *error;
+	} cases[] = {
+		{ OPEN_AS("far.example", "example.net"), "host-unknown" },
+		{ OPEN_AS("far.example", "ann@example.org"), "host-unknown" },
+		{ OPEN_AS("example.org", "example.org"), "invalid-from" },
+		{ OPEN_AS("far example", "example.org"), "invalid-from" },
+		{ OPEN_AS("refused.example", "example.org"),
+		  "policy-violation" },
+		{ "<stream:stream xmlns='jabber:client' "
+		  "xmlns:stream='http://etherx.jabber.org/streams' "
+		  "to='example.org' version='1.0'>",
+		  "invalid-namespace" },
+		{ "<stream:stream xmlns='jabber:server' "
+		  "xmlns:stream='http://etherx.jabber.org/streams' "
+		  "version='1.0'>",
+		  "improper-addressing" },
+		{ "<stream:stream xmlns='jabber:server' "
+		  "xmlns:stream='http://etherx.jabber.org/streams' "
+		  "to='example.org'>",
+		  "unsupported-version" },
+		{ "<!DOCTYPE x><stream:stream>", "restricted-xml" },
+		{ "<a", NULL },
+	};
+	struct far *f = far_new("");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct client *c = x_connect_s2s(f->w);
+
+		x_send(c, cases[i].header);
+		if (cases[i].error != NULL) {
+			x_expect(c, cases[i].error);
+			x_expect(c, "</stream:stream>");
+			x_expect_end(c);
+		} else {
+			x_pass(f->w, 61000);
+			x_expect(c, "connection-timeout");
+		}
+		x_close(c);
+	}
+	far_end(&f);
+}
+
+static void who_is_not_proved_says_nothing(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} cases[] = {
+		{ HELLO, "not-authorized" },
+		{ "<presence from='eve@far.example' to='ann@example.org'/>",
+		  "not-authorized" },
+		{ "<message to='ann@example.org'/>", "improper-addressing" },
+		{ "<message from='eve@far.example'/>", "improper-addressing" },
+		{ "<message from='eve@far.example' to='x@else.example'/>",
+		  "host-unknown" },
+		{ "<other from='far.example' to='example.org'/>",
+		  "unsupported-stanza-type" },
+		{ "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+		  "policy-violation" },
+		/* B10: there is no certificate. */
+		{ "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+		  "mechanism='EXTERNAL'>=</auth>",
+		  "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
+		  "<invalid-mechanism" },
+		{ "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+		  "mechanism='PLAIN'>AGFubgBzZWNyZXQ=</auth>",
+		  "<invalid-mechanism" },
+		{ "<db:result from='example.org' to='example.org'>k"
+		  "</db:result>",
+		  "invalid-from" },
+		{ "<db:result from='far.example' to='example.net'>k"
+		  "</db:result>",
+		  "host-unknown" },
+		{ "<db:result from='eve@far.example' to='example.org'>k"
+		  "</db:result>",
+		  "improper-addressing" },
+		{ "<db:result from='refused.example' to='example.org'>k"
+		  "</db:result>",
+		  "policy-violation" },
+		{ "<db:result from='far.example' to='example.org'/>",
+		  "invalid-from" },
+		{ "<db:verify from='far.example' to='example.org'>k"
+		  "</db:verify>",
+		  "improper-addressing" },
+	};
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct client *c = x_connect_s2s(f->w);
+
+		x_send(c, OPEN);
+		x_expect(c, "</stream:features>");
+		x_send(c, cases[i].text);
+		x_expect(c, cases[i].error);
+		x_close(c);
+		not_called(f);
+	}
+	x_expect_nothing(ann);
+	far_end(&f);
+}
+
+static void a_key_its_domain_vouches_for_opens_the_way(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = known(f);
+
+	(void)state;
+	x_send(c, HELLO);
+	x_expect(ann, "from='eve@far.example/x'");
+	x_expect(ann, "<body>hello</body>");
+	far_end(&f);
+}
+
+/* B13. */
+static void a_pair_that_is_not_proved_is_somebody_elses(void **state)
+{
+	static const char *const forged[] = {
+		"<message from='eve@near.example' to='ann@example.org'>"
+		"<body>x</body></message>",
+		"<message from='bob@example.org' to='ann@example.org'>"
+		"<body>x</body></message>",
+		"<message from='example.org' to='ann@example.org'>"
+		"<body>x</body></message>",
+		"<presence from='eve@sub.far.example' to='ann@example.org'/>",
+	};
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+		struct far *g = i == 0 ? f : far_new("");
+		struct client *c = known(g);
+
+		x_send(c, forged[i]);
+		x_expect(c, "invalid-from");
+		x_expect_end(c);
+		if (g != f)
+			far_end(&g);
+	}
+	x_expect_nothing(ann);
+	far_end(&f);
+}
+
+static void a_key_its_domain_disowns_closes_the_stream(void **state)
+{
+	struct far *f = far_new("");
+	struct client *c = x_connect_s2s(f->w);
+
+	(void)state;
+	x_send(c, OPEN);
+	x_send(c, "<db:result from='far.example' to='example.org'>the key"
+		  "</db:result>");
+	(void)is_asked(f, "invalid");
+	x_expect(c, "type='invalid'");
+	x_expect_end(c);
+	far_end(&f);
+}
+
+/* Nobody asked; or somebody else's was asked. */
+static void an_answer_out_of_the_blue_says_nothing(void **state)
+{
+	static const char *const blue[] = {
+		"<db:verify from='far.example' to='example.org' id='x' "
+		"type='valid'/>",
+		"<db:result from='far.example' to='example.org' "
+		"type='valid'/>",
+	};
+	struct far *f = far_new("");
+	struct client *c = x_connect_s2s(f->w), *asked;
+
+	(void)state;
+	x_send(c, OPEN);
+	x_expect(c, "</stream:features>");
+	for (size_t i = 0; i < 2; i++)
+		x_send(c, blue[i]);
+	x_expect_nothing(c);
+	x_send(c, "<db:result from='far.example' to='example.org'>the key"
+		  "</db:result>");
+	/* Who is asked answers for another stream, then another pair. */
+	asked = called(f);
+	x_send(asked, ANSWER FEATURES);
+	x_expect(asked, ">the key</db:verify>");
+	x_send(asked, blue[0]);
+	x_send(asked, blue[1]);
+	x_expect_nothing(c);
+	x_send(c, HELLO);
+	x_expect(c, "invalid-from");
+	far_end(&f);
+}
+
+static void nobody_to_ask_is_an_error_of_dialback(void **state)
+{
+	struct far *f = far_new("");
+	struct client *c = x_connect_s2s(f->w);
+
+	(void)state;
+	x_send(c, OPEN_AS("nowhere.example", "example.org"));
+	x_send(c, "<db:result from='nowhere.example' to='example.org'>k"
+		  "</db:result>");
+	x_expect(c, "<db:result from='example.org' to='nowhere.example' "
+		    "type='error'>");
+	x_expect(c, "remote-server-timeout");
+	far_end(&f);
+}
+
+static void we_answer_for_our_own_keys(void **state)
+{
+	struct far *f = far_new("");
+	struct client *c = x_connect_s2s(f->w);
+	struct xmpp_s2s_key_of of = { .receiving = STR("far.example"),
+				      .originating = STR("example.org"),
+				      .id = STR("s-1") };
+	char key[XMPP_S2S_KEY_LEN + 1];
+
+	(void)state;
+	xmpp_s2s_key(f->w->x->s2s->secret, &of, key);
+	x_send(c, OPEN);
+	x_expect(c, "</stream:features>");
+	x_sendf(c,
+		"<db:verify from='far.example' to='example.org' id='s-1'>%s"
+		"</db:verify>",
+		key);
+	x_expect(c, "<db:verify from='example.org' to='far.example' id='s-1' "
+		    "type='valid'>");
+	x_sendf(c,
+		"<db:verify from='far.example' to='example.org' id='s-2'>%s"
+		"</db:verify>",
+		key);
+	x_expect(c, "id='s-2' type='invalid'");
+	x_sendf(c,
+		"<db:verify from='near.example' to='example.org' id='s-1'>%s"
+		"</db:verify>",
+		key);
+	x_expect(c, "to='near.example' id='s-1' type='invalid'");
+	x_restart(f->w);
+	x_close(c);
+	/* The secret is the same after a restart. */
+	c = x_connect_s2s(f->w);
+	x_send(c, OPEN);
+	x_sendf(c,
+		"<db:verify from='far.example' to='example.org' id='s-1'>%s"
+		"</db:verify>",
+		key);
+	x_expect(c, "id='s-1' type='valid'");
+	far_end(&f);
+}
+
+static void the_first_stanza_makes_the_link(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone"), *c;
+	struct xmpp_s2s_key_of of = { .receiving = STR("far.example"),
+				      .originating = STR("example.org"),
+				      .id = STR("far-1") };
+	char key[XMPP_S2S_KEY_LEN + 1], want[256];
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		x_sendf(ann,
+			"<message to='eve@far.example' type='chat'>"
+			"<body>line %d</body></message>",
+			i);
+	c = called(f);
+	x_expect(c, "xmlns='jabber:server'");
+	x_expect(c, "from='example.org'");
+	x_send(c, ANSWER);
+	x_expect_no(c, "result");
+	x_send(c, FEATURES);
+	xmpp_s2s_key(f->w->x->s2s->secret, &of, key);
+	snprintf(want, sizeof(want),
+		 "<db:result from='example.org' to='far.example'>%s"
+		 "</db:result>",
+		 key);
+	x_expect(c, want);
+	x_expect_no(c, "line");
+	x_send(c, "<db:result from='far.example' to='example.org' "
+		  "type='valid'/>");
+	x_expect(c, "from='ann@example.org/phone'");
+	x_expect(c, "line 0");
+	x_expect(c, "line 1");
+	x_expect(c, "line 2");
+	/* Now at once. */
+	x_send(ann, "<message to='eve@far.example'><body>more</body>"
+		    "</message>");
+	x_expect(c, "more");
+	not_called(f);
+	/* Quiet for ten minutes: closed, and made again when needed. */
+	x_pass(f->w, 10 * 60 * 1000 + 1);
+	x_expect(c, "</stream:stream>");
+	x_expect_end(c);
+	x_forget(ann);
+	far_end(&f);
+}
+
+static void sender_learns(struct far *f, struct client *ann, const char *to,
+			  const char *condition)
+{
+	x_sendf(ann,
+		"<message to='eve@%s' type='chat' id='m1'><body>x</body>"
+		"</message>",
+		to);
+	x_pass(f->w, 31000);
+	x_expect(ann, "<message");
+	x_expect(ann, "type='error'");
+	x_expect(ann, condition);
+	x_forget(ann);
+}
+
+static void what_cannot_be_sent_goes_back(void **state)
+{
+	struct far *f = far_new("    queue: 2\n");
+	struct client *ann = x_online(f->w, "ann@example.org/phone"), *c;
+
+	(void)state;
+	sender_learns(f, ann, "refused.example", "not-allowed");
+	sender_learns(f, ann, "nowhere.example", "remote-server-timeout");
+	/* It was called, and does not answer. */
+	sender_learns(f, ann, "silent.example", "remote-server-timeout");
+	x_close(called(f));
+	/* Presence and answers go nowhere, quietly. */
+	x_send(ann, "<presence to='eve@refused.example'/>"
+		    "<iq to='refused.example' type='result' id='1'/>");
+	x_expect_nothing(ann);
+	/* No more than fits wait. */
+	for (int i = 0; i < 3; i++)
+		x_sendf(ann,
+			"<message to='eve@far.example' id='q%d'><body>x</body>"
+			"</message>",
+			i);
+	x_expect(ann, "id='q2'");
+	x_expect(ann, "resource-constraint");
+	c = called(f);
+	x_send(c, ANSWER FEATURES);
+	x_send(c, "<db:result from='far.example' to='example.org' "
+		  "type='invalid'/>");
+	x_expect_end(c);
+	x_expect(ann, "id='q0'");
+	x_expect(ann, "dialback: the other server says invalid");
+	x_expect(ann, "id='q1'");
+	/* For a moment nobody tries again. */
+	x_forget(ann);
+	x_send(ann, "<message to='eve@far.example' id='r'><body>x</body>"
+		    "</message>");
+	x_expect(ann, "remote-server-timeout");
+	not_called(f);
+	x_pass(f->w, 5001);
+	x_send(ann, "<message to='eve@far.example' id='s'><body>x</body>"
+		    "</message>");
+	(void)called(f);
+	far_end(&f);
+}
+
+static void what_the_other_server_says_is_passed_on(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone"), *c;
+	struct buf list = { 0 };
+
+	(void)state;
+	x_send(ann, "<message to='eve@far.example'><body>x</body></message>");
+	c = called(f);
+	x_send(c, ANSWER "<stream:error><host-gone "
+			 "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+			 "</stream:error></stream:stream>");
+	x_expect(ann, "the other server says: host-gone");
+	xmpp_s2s_links(f->w->x, &list);
+	assert_non_null(strstr((char *)list.data, "\"state\":\"failed\""));
+	assert_non_null(strstr((char *)list.data, "host-gone"));
+	buf_fini(&list);
+	far_end(&f);
+}
+
+static void where_tls_is_demanded_nothing_goes_without(void **state)
+{
+	struct far *f = far_new("");
+	struct client *c = x_connect_s2s(f->w);
+
+	(void)state;
+	x_send(c, OPEN_AS("strict.example", "example.org"));
+	x_expect(c, "<stream:features>");
+	x_expect_no(c, "dialback");
+	x_send(c, "<db:result from='strict.example' to='example.org'>k"
+		  "</db:result>");
+	x_expect(c, "not-authorized");
+	x_expect_end(c);
+	/* Nor under another name. */
+	c = x_connect_s2s(f->w);
+	x_send(c, OPEN);
+	x_expect(c, "</stream:features>");
+	x_send(c, "<db:result from='strict.example' to='example.org'>k"
+		  "</db:result>");
+	x_expect(c, "not-authorized");
+	x_expect_end(c);
+	not_called(f);
+	far_end(&f);
+}
+
+static void good_certificates_cannot_be_done_without(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone"), *c;
+
+	(void)state;
+	x_send(ann,
+	       "<message to='eve@certified.example'><body>x</body></message>");
+	c = called(f);
+	x_send(c, ANSWER FEATURES);
+	x_expect(ann, "certificate: no TLS");
+	x_expect_no(c, "db:result");
+	x_expect_end(c);
+	far_end(&f);
+}
+
+/* B05: it never gets as far as to be parsed. */
+static void too_much_is_seen_while_it_drips(void **state)
+{
+	static const char drop[] = "0123456789012345678901234567890123456789";
+	struct far *f = far_new("    stanza_max: 10000\n");
+	struct client *c = x_connect_s2s(f->w);
+	unsigned sent;
+
+	(void)state;
+	x_send(c, OPEN);
+	x_expect(c, "<max-bytes>8192</max-bytes>");
+	x_send(c, "<message from='eve@far.example' to='ann@example.org'>");
+	for (sent = 0; sent < 9000 && !c->ended; sent += 40)
+		x_send(c, drop);
+	assert_in_range(sent, 8040, 8240);
+	x_expect(c, "policy-violation");
+	c = known(f);
+	x_send(c, "<message from='eve@far.example' to='ann@example.org'>"
+		  "<body>");
+	for (sent = 0; sent < 12000 && !c->ended; sent += 40)
+		x_send(c, drop);
+	assert_in_range(sent, 9900, 10040);
+	x_expect(c, "policy-violation");
+	far_end(&f);
+}
+
+/* B07. */
+static void wrappers_of_ones_own_server_do_not_come_from_another(void **state)
+{
+	static const char *const forged[] = {
+		"<message from='eve@far.example' to='ann@example.org/phone'>"
+		"<received xmlns='urn:xmpp:carbons:2'><forwarded "
+		"xmlns='urn:xmpp:forward:0'><message "
+		"from='bob@example.org' xmlns='jabber:client'><body>forged"
+		"</body></message></forwarded></received></message>",
+		"<message from='ann@far.example' to='ann@example.org'>"
+		"<sent xmlns='urn:xmpp:carbons:2'><forwarded "
+		"xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>"
+		"<body>forged</body></message></forwarded></sent></message>",
+		"<message from='eve@far.example/x' to='ann@example.org/phone'>"
+		"<result xmlns='urn:xmpp:mam:2' id='1'><forwarded "
+		"xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>"
+		"<body>forged</body></message></forwarded></result></message>",
+		"<message from='far.example' to='ann@example.org/phone'>"
+		"<result xmlns='urn:xmpp:mam:2' id='1'><forwarded "
+		"xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>"
+		"<body>forged</body></message></forwarded></result></message>",
+	};
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = known(f);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+		x_send(c, forged[i]);
+		x_expect_nothing(ann);
+	}
+	/* The archive of a room elsewhere answers. */
+	x_send(c, "<message from='room@far.example' "
+		  "to='ann@example.org/phone'><result xmlns='urn:xmpp:mam:2' "
+		  "id='1'><forwarded xmlns='urn:xmpp:forward:0'/></result>"
+		  "</message>");
+	x_expect(ann, "<result xmlns='urn:xmpp:mam:2'");
+	far_end(&f);
+}
+
+static void subscriptions_cross_the_link(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *in = x_connect_s2s(f->w), *out;
+
+	(void)state;
+	x_send(in, OPEN "<db:result from='far.example' to='example.org'>"
+			"the key</db:result>");
+	out = is_asked(f, "valid");
+	x_expect(out, "<db:result");
+	x_send(out, "<db:result from='far.example' to='example.org' "
+		    "type='valid'/>");
+	x_send(in, "<presence from='eve@far.example' to='ann@example.org' "
+		   "type='subscribe'/>");
+	x_expect(ann, "type='subscribe'");
+	x_send(ann, "<presence to='eve@far.example' type='subscribed'/>");
+	x_expect(out, "type='subscribed'");
+	x_expect(out, "<presence");
+	x_expect(out, "from='ann@example.org/phone'");
+	x_send(in, "<presence from='eve@far.example/x' to='ann@example.org' "
+		   "type='probe'/>");
+	x_expect(out, "to='eve@far.example/x'");
+	/* A stranger is told that he has none. */
+	x_send(in, "<presence from='mal@far.example' to='ann@example.org' "
+		   "type='probe'/>");
+	x_expect(out, "type='unsubscribed'");
+	x_send(in, "<iq from='eve@far.example/x' to='example.org' type='get' "
+		   "id='p1'><ping xmlns='urn:xmpp:ping'/></iq>");
+	x_expect(out, "id='p1'");
+	x_send(in, "<iq from='eve@far.example/x' to='example.org' type='get' "
+		   "id='p3'/>");
+	x_expect(out, "bad-request");
+	x_close(ann);
+	x_expect(out, "type='unavailable'");
+	far_end(&f);
+}
+
+static void one_connection_serves_both_ways(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c;
+
+	(void)state;
+	x_send(ann, "<message to='eve@far.example'><body>one</body></message>");
+	c = called(f);
+	x_send(c, ANSWER "<stream:features><bidi "
+			 "xmlns='urn:xmpp:features:bidi'/><dialback "
+			 "xmlns='urn:xmpp:features:dialback'/>"
+			 "</stream:features>");
+	x_expect(c, "<bidi xmlns='urn:xmpp:bidi'/>");
+	/* Not before we are proved to it. */
+	x_expect(c, "</db:result>");
+	x_send(c, "<db:result from='far.example' to='example.org' "
+		  "type='valid'/>");
+	x_expect(c, "one");
+	x_send(c, HELLO);
+	x_expect(ann, "hello");
+	x_send(c, "<message from='eve@near.example' to='ann@example.org'/>");
+	x_expect(c, "invalid-from");
+	x_expect_end(c);
+	far_end(&f);
+}
+
+static void a_stream_that_was_made_elsewhere_serves_too(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = x_connect_s2s(f->w), *asked, *d;
+
+	(void)state;
+	x_send(c, OPEN);
+	x_expect(c, "<bidi xmlns='urn:xmpp:features:bidi'/>");
+	x_send(c, "<bidi xmlns='urn:xmpp:bidi'/>");
+	x_send(c, "<db:result from='far.example' to='example.org'>the key"
+		  "</db:result>");
+	asked = is_asked(f, "valid");
+	x_expect(c, "type='valid'");
+	/* We asked there; that link ends, and theirs is left. */
+	x_cut(asked);
+	x_send(ann, "<message to='eve@far.example'><body>back</body>"
+		    "</message>");
+	x_expect(c, "<body>back</body></message>");
+	not_called(f);
+	/* A second key is not verified where it may have come from. */
+	d = x_connect_s2s(f->w);
+	x_send(d, OPEN "<db:result from='far.example' to='example.org'>"
+		       "the key</db:result>");
+	x_expect_nothing(c);
+	(void)is_asked(f, "valid");
+	x_expect(d, "type='valid'");
+	far_end(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers_are_judged),
+		cmocka_unit_test(who_is_not_proved_says_nothing),
+		cmocka_unit_test(a_key_its_domain_vouches_for_opens_the_way),
+		cmocka_unit_test(a_pair_that_is_not_proved_is_somebody_elses),
+		cmocka_unit_test(a_key_its_domain_disowns_closes_the_stream),
+		cmocka_unit_test(an_answer_out_of_the_blue_says_nothing),
+		cmocka_unit_test(nobody_to_ask_is_an_error_of_dialback),
+		cmocka_unit_test(we_answer_for_our_own_keys),
+		cmocka_unit_test(the_first_stanza_makes_the_link),
+		cmocka_unit_test(what_cannot_be_sent_goes_back),
+		cmocka_unit_test(what_the_other_server_says_is_passed_on),
+		cmocka_unit_test(where_tls_is_demanded_nothing_goes_without),
+		cmocka_unit_test(good_certificates_cannot_be_done_without),
+		cmocka_unit_test(too_much_is_seen_while_it_drips),
+		cmocka_unit_test(
+			wrappers_of_ones_own_server_do_not_come_from_another),
+		cmocka_unit_test(subscriptions_cross_the_link),
+		cmocka_unit_test(one_connection_serves_both_ways),
+		cmocka_unit_test(a_stream_that_was_made_elsewhere_serves_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
