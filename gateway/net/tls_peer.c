@@ -23,9 +23,13 @@ static void judge(X509_STORE_CTX *ctx, int purpose, int trust)
 
 	X509_VERIFY_PARAM_set_purpose(p, purpose);
 	X509_VERIFY_PARAM_set_trust(p, trust);
+	/* A wrong signature leaves errors behind, which would be taken for the
+	 * handshake's own. */
+	ERR_set_mark();
 	if (X509_verify_cert(ctx) != 1 &&
 	    X509_STORE_CTX_get_error(ctx) == X509_V_OK)
 		X509_STORE_CTX_set_error(ctx, X509_V_ERR_UNSPECIFIED);
+	ERR_pop_to_mark();
 }
 
 static int verify_server(X509_STORE_CTX *ctx, void *arg)
