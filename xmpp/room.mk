@@ -202,8 +202,10 @@ tests_unit_xmpp_test_delivery_SOURCES = tests/unit/xmpp/test_delivery.c
 tests_unit_xmpp_test_delivery_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_delivery_LDADD = $(L_XMPP_TEST)
 
+SECURE_TESTS = tests/unit/xmpp/secure.c tests/unit/xmpp/secure.h $(XMPP_HARNESS)
+
 check_PROGRAMS += tests/unit/xmpp/test_tls_login
-tests_unit_xmpp_test_tls_login_SOURCES = tests/unit/xmpp/test_tls_login.c $(XMPP_HARNESS)
+tests_unit_xmpp_test_tls_login_SOURCES = tests/unit/xmpp/test_tls_login.c $(SECURE_TESTS)
 tests_unit_xmpp_test_tls_login_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
 tests_unit_xmpp_test_tls_login_LDADD = $(L_XMPP_TEST)
 
@@ -242,3 +244,8 @@ check_PROGRAMS += tests/unit/xmpp/test_fast
 tests_unit_xmpp_test_fast_SOURCES = tests/unit/xmpp/test_fast.c $(LOGIN_TESTS)
 tests_unit_xmpp_test_fast_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_fast_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_external
+tests_unit_xmpp_test_external_SOURCES = tests/unit/xmpp/test_external.c $(SECURE_TESTS)
+tests_unit_xmpp_test_external_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
+tests_unit_xmpp_test_external_LDADD = $(L_XMPP_TEST)
