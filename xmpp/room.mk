@@ -249,3 +249,14 @@ check_PROGRAMS += tests/unit/xmpp/test_external
 tests_unit_xmpp_test_external_SOURCES = tests/unit/xmpp/test_external.c $(SECURE_TESTS)
 tests_unit_xmpp_test_external_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
 tests_unit_xmpp_test_external_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_classes_login
+tests_unit_xmpp_test_classes_login_SOURCES = tests/unit/xmpp/test_classes_login.c tests/unit/xmpp/login.c tests/unit/xmpp/login.h $(SECURE_TESTS)
+tests_unit_xmpp_test_classes_login_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
+tests_unit_xmpp_test_classes_login_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/fuzz/fuzz_sasl
+tests_fuzz_fuzz_sasl_SOURCES = tests/fuzz/fuzz_sasl.c tests/fuzz/replay.c $(XMPP_HARNESS)
+tests_fuzz_fuzz_sasl_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/sasl\"
+tests_fuzz_fuzz_sasl_LDADD = $(L_XMPP_TEST)
+EXTRA_DIST += tests/fuzz/corpus/sasl
