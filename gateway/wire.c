@@ -371,6 +371,7 @@ enum gw_err wire_new(const char *config_path, struct config *cfg,
 	loop_on_signal(w->loop, SIGHUP, on_hangup, w);
 	e = start(w, note);
 	if (e != GW_OK) {
+		children_detach(spawner);
 		wire_free(&w);
 		return e;
 	}

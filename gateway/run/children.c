@@ -7,6 +7,7 @@
  */
 #include "gateway/run/children_private.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -440,6 +441,14 @@ void children_attach(struct spawner *s, struct loop *l)
 {
 	s->loop = l;
 	loop_watch(l, &s->control, LOOP_READ);
+}
+
+void children_detach(struct spawner *s)
+{
+	assert(list_empty(&s->children));
+	if (s->control.fd >= 0)
+		loop_unwatch(s->loop, &s->control);
+	s->loop = NULL;
 }
 
 /* The spawner ends its children in CHILDREN_END_MS, then itself. */

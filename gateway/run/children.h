@@ -41,6 +41,8 @@ struct child_spec {
 /* Before any thread and before the loop; NULL when fork fails. */
 struct spawner *children_init(void);
 void children_attach(struct spawner *s, struct loop *l);
+/* The loop ends before the spawner; no child was started on it. */
+void children_detach(struct spawner *s);
 void children_fini(struct spawner **s); /* ends all children, waits bounded */
 
 /* The spec is copied; NULL when argv is empty or over 4 KiB.  No callback
