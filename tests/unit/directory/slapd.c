@@ -267,9 +267,14 @@ void slapd_start(struct slapd *s)
 
 void slapd_signal(struct slapd *s, int signo)
 {
+	siginfo_t stopped;
+
 	if (s->pid == 0)
 		return;
 	kill(s->pid, signo);
+	if (signo == SIGSTOP) /* all of its threads, not soon but now */
+		assert_int_equal(
+			waitid(P_PID, (id_t)s->pid, &stopped, WSTOPPED), 0);
 	if (signo != SIGKILL && signo != SIGTERM)
 		return;
 	assert_int_equal(waitpid(s->pid, NULL, 0), s->pid);
