@@ -85,7 +85,7 @@ const struct config_root wire_roots[] = {
 	{ .key = "mail", .section = &mta_conf_section },
 	{ .key = "alerts", .section = &alerts_conf_section },
 	{ .key = "web", .section = &web_conf_section },
-	{ .key = NULL },
+	{ .key = NULL, .check = wire_check },
 };
 
 /* ---- configuring: each room takes what is its own ---- */

@@ -24,7 +24,7 @@
 #include "xmpp/xmpp.h"
 
 struct wire_domain {		 /* one entry of `domains:` */
-	const char *certificate; /* PEM; "" self-signed beside the store */
+	const char *certificate; /* PEM; required */
 	const char *key;	 /* PEM; "": in the certificate's file */
 };
 
@@ -71,6 +71,9 @@ struct wire {
 	bool reloading;
 };
 
+/* What a configuration says of one room about another; wire_roots' check. */
+enum gw_err wire_check(struct conf_reader *r, const struct config *cfg,
+		       const struct conf_node *file);
 /* Every room takes its part of cfg; taken: how many did (or tried). */
 enum gw_err wire_take_all(struct wire *w, struct config *cfg, size_t *taken,
 			  struct err_note *note) GW_CHECKED;

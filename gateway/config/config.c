@@ -91,8 +91,17 @@ static void set_hash(struct config *c)
 	buf_fini(&text);
 }
 
+static enum gw_err check_all(const struct config *c, struct conf_reader *r,
+			     const struct config_root *roots,
+			     const struct conf_node *root)
+{
+	while (roots->key != NULL)
+		roots++;
+	return roots->check == NULL ? GW_OK : roots->check(r, c, root);
+}
+
 static enum gw_err fill(struct config *c, struct conf_reader *r,
-			struct str yaml)
+			struct str yaml, const struct config_root *roots)
 {
 	const struct conf_node *root;
 	enum gw_err err;
@@ -103,6 +112,8 @@ static enum gw_err fill(struct config *c, struct conf_reader *r,
 	if (err != GW_OK)
 		return err;
 	err = conf_fill(r, c->section, root, c->value);
+	if (err == GW_OK && r->count == 0)
+		err = check_all(c, r, roots, root);
 	return r->count > 0 ? GW_BAD_INPUT : err;
 }
 
@@ -127,7 +138,7 @@ enum gw_err config_load_text(struct str yaml, const char *name,
 
 	*out = NULL;
 	conf_error_init(&r, c->arena, name);
-	err = fill(c, &r, yaml);
+	err = fill(c, &r, yaml, roots);
 	if (err != GW_OK) {
 		conf_error_lines(&r, errors);
 		config_unref(&c);

@@ -20,6 +20,10 @@ struct config_root {
 	const struct conf_section *section; /* a table of rows, or */
 	const struct conf_opt *opt; /* one row (CONF_MAP...), offset 0; for
 				     * CONF_NODE max is the field's size */
+	/* In the row that ends the table: what no root sees alone.  Reports
+	 * by conf_error(); file NULL: one without content. */
+	enum gw_err (*check)(struct conf_reader *r, const struct config *c,
+			     const struct conf_node *file);
 };
 
 /* roots ended by key NULL, tables that outlive the config.  On failure every
