@@ -82,8 +82,8 @@ static void tx_free(struct mta_tx **out)
 
 void mta_tx_end(struct mta_tx *tx)
 {
-	if (tx->conn != 0 && !tx->m->stopping)
-		tx->answered(tx);
+	if (tx->conn != 0)
+		tx->answered(tx); /* also at the end: it forgets tx */
 	tx_free(&tx);
 }
 
@@ -206,10 +206,13 @@ static void file_written(struct mta_spool_file *f)
 {
 	struct mta_tx *tx = LIST_OF(f, struct mta_tx, file);
 
-	if (tx->aborted || tx->m->stopping) {
-		tx->conn = 0;
-		if (tx->aborted || tx->finishing)
-			tx_free(&tx);
+	if (tx->aborted) {
+		tx_free(&tx);
+		return;
+	}
+	if (tx->m->stopping) {
+		if (tx->finishing)
+			mta_settle_refuse(tx, GW_UNAVAIL);
 		return;
 	}
 	if (f->ended || tx->data.done) {

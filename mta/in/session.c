@@ -188,7 +188,8 @@ static void answered(struct mta_tx *tx)
 	for (size_t i = 0; i < tx->count; i++)
 		answer_one(c, tx->rcpts[i]);
 	s->queue_id[0] = '\0';
-	conn_go(c);
+	if (!tx->m->stopping)
+		conn_go(c);
 }
 
 static void mail(struct conn *c, const struct mta_smtp_command *cmd)

@@ -310,6 +310,45 @@ static void killed_before_the_delivery_row(void **state)
 	place_free(&p);
 }
 
+/* Ends the daemon between two deferred steps of the loop. */
+struct ending {
+	struct loop_task task;
+	struct place *p;
+	unsigned after;
+};
+
+static void end_in_time(struct loop_task *t)
+{
+	struct ending *e = LIST_OF(t, struct ending, task);
+
+	if (e->after-- == 0)
+		place_down(e->p);
+	else
+		loop_defer(e->p->loop, t);
+}
+
+static void ended_in_the_middle_of_a_mail(void **state)
+{
+	(void)state;
+	for (unsigned after = 0; after < 12; after++) {
+		struct place *p = place_new("all", "");
+		struct ending e = { .p = p, .after = after };
+
+		place_connect(p, &mta_lmtp_proto);
+		(void)place_say(p, "LHLO a\r\nMAIL FROM:<a@b>\r\n"
+				   "RCPT TO:<ann@x.org>\r\nDATA\r\n");
+		e.task.fn = end_in_time;
+		loop_defer(p->loop, &e.task);
+		(void)place_say(p, HEAD "\r\n\r\nHello.\r\n.\r\n");
+		assert_null(p->net);
+		place_up(p);
+		/* Its MTA comes again, whatever it heard. */
+		starts(place_mail(p, "ann@x.org", HEAD), "250 ");
+		assert_int_equal(place_count(p, "ann@x.org", "new"), 1);
+		place_free(&p);
+	}
+}
+
 static void a_full_disk_promises_nothing(void **state)
 {
 	struct place *p = place_new("all", "");
@@ -473,6 +512,7 @@ int main(void)
 		cmocka_unit_test(killed_before_the_rows),
 		cmocka_unit_test(killed_before_the_delivery),
 		cmocka_unit_test(killed_before_the_delivery_row),
+		cmocka_unit_test(ended_in_the_middle_of_a_mail),
 		cmocka_unit_test(a_full_disk_promises_nothing),
 		cmocka_unit_test(a_list_of_people_who_left_is_no_attack),
 		cmocka_unit_test(old_mails_are_forgotten),
