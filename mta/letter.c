@@ -35,7 +35,6 @@ struct mta_letter *mta_letter_new(struct mta *m, const char *id)
 	l->snapshot = "{}";
 	l->sent = no_answer;
 	list_init(&l->held);
-	list_init(&l->gone);
 	return l;
 }
 
@@ -70,7 +69,6 @@ void mta_letter_free(struct mta_letter **out)
 		map_del(&l->m->letters, str_of(l->row.id));
 	loop_timer_stop(l->m->spec.loop, &l->timer);
 	list_del(&l->held);
-	list_del(&l->gone);
 	drop_handoffs(l);
 	a = l->arena;
 	arena_free(&a);

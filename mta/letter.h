@@ -36,14 +36,13 @@ struct mta_letter {
 	bool again;
 	void (*sent)(struct mta_letter *l); /* all handoffs have answered */
 	void *tx;
-	size_t index; /* recipient of tx */
 	struct list held;
-	struct loop_timer timer; /* hold, retry or deadline */
+	struct loop_timer timer; /* hold, retry, deadline or end */
 	unsigned attempts;
 	size_t tried_count; /* members whose mailboxes refused */
 	const char *const *tried;
 	bool claimed, opening, deciding;
-	struct list gone; /* of the sweep */
+	const char *over; /* why the watch ends; NULL: it goes on */
 };
 
 struct mta_letter *mta_letter_new(struct mta *m, const char *id);

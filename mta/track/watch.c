@@ -48,6 +48,22 @@ static struct mta_call *call_for(struct mta_letter *l)
 
 /* ---- the end ---- */
 
+static void close_case(struct mta_letter *l);
+
+static void end_again(struct loop_timer *t)
+{
+	close_case(LIST_OF(t, struct mta_letter, timer));
+}
+
+/* What was seen once is not seen again: nobody else would end it. */
+static void try_again(struct mta_letter *l)
+{
+	l->deciding = false;
+	l->row.watched = true;
+	l->timer.fn = end_again;
+	loop_timer_start(l->m->spec.loop, &l->timer, RETRY);
+}
+
 static void ended(void *arg, enum gw_err e)
 {
 	struct mta *m;
@@ -56,9 +72,7 @@ static void ended(void *arg, enum gw_err e)
 	if (l == NULL)
 		return;
 	if (e != GW_OK) {
-		/* Known again when the evidence is seen again. */
-		l->deciding = false;
-		l->row.watched = true;
+		try_again(l);
 		return;
 	}
 	mta_letter_unspool(l);
@@ -74,6 +88,8 @@ static void end_watch(struct mta_letter *l)
 		return;
 	l->deciding = true;
 	l->row.watched = false;
+	if (l->over == NULL)
+		l->over = "its case was closed";
 	loop_timer_stop(l->m->spec.loop, &l->timer);
 	row = l->row;
 	row.spooled = false;
@@ -92,18 +108,18 @@ static void closed(void *arg, enum gw_err e, uint64_t number, const char *why)
 	if (l == NULL)
 		return;
 	if (e == GW_UNAVAIL)
-		l->row.watched = true; /* the next sweep closes it again */
+		try_again(l);
 	else
 		end_watch(l);
 }
 
-static void close_case(struct mta_letter *l, const char *why)
+static void close_case(struct mta_letter *l)
 {
 	struct arena *a = arena_new();
 
 	if (l->row.case_number != 0 || l->opening)
 		case_close_key(l->m->spec.cases, str_of(key_of(a, l)),
-			       str_of(why), closed, call_for(l));
+			       str_of(l->over), closed, call_for(l));
 	else
 		end_watch(l);
 	arena_free(&a);
@@ -227,7 +243,6 @@ void mta_watch_evidence(struct mta_letter *l, const char *what,
 			const char *person)
 {
 	struct store_mail_batch *b = store_mail_batch_new(l->m->spec.store);
-	char *why;
 
 	store_mail_batch_evidence(b, l->row.id, what, person);
 	store_mail_batch_commit(b, evidence_kept, call_for(l));
@@ -240,8 +255,8 @@ void mta_watch_evidence(struct mta_letter *l, const char *what,
 	l->m->counts.seen->value++;
 	if (!is_enough(l, what))
 		return;
-	why = arena_printf(l->arena, "%s by %s", what, person);
-	close_case(l, why);
+	l->over = arena_printf(l->arena, "%s by %s", what, person);
+	close_case(l);
 }
 
 void mta_watch_case(void *arg, const struct casefile *c, const char *what,

@@ -112,6 +112,36 @@ static void read_late_closes_the_case(void **state)
 	place_free(&p);
 }
 
+/* Nobody is chased for a mail that was read while the disk was full. */
+static void read_while_the_store_fails_it_ends_later(void **state)
+{
+	static const char *const tables[] = { "mail", "case_entry" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct place *p = with_ann(PRIORITY);
+		char text[200];
+
+		place_pass(p, 61 * WHEN_MINUTE);
+		set_flags(p, "", "S");
+		snprintf(text, sizeof(text),
+			 "CREATE TRIGGER full BEFORE %s ON %s BEGIN "
+			 "SELECT RAISE(ABORT, 'full'); END",
+			 i == 0 ? "UPDATE" : "INSERT", tables[i]);
+		place_sql(p, text);
+		place_pass(p, 30 * WHEN_SECOND);
+		assert_int_equal(place_number(p, "SELECT watched FROM mail"),
+				 1);
+		place_sql(p, "DROP TRIGGER full");
+		place_pass(p, 30 * WHEN_SECOND);
+		assert_int_equal(the_case(p)->state, CASE_CLOSED);
+		assert_int_equal(place_number(p, "SELECT watched FROM mail"),
+				 0);
+		assert_int_equal(place_spooled(p), 0);
+		place_free(&p);
+	}
+}
+
 static void moved_to_a_folder_counts_as_handled(void **state)
 {
 	struct place *p = with_ann(PRIORITY);
@@ -308,6 +338,7 @@ int main(void)
 		cmocka_unit_test(read_in_time_it_never_is_one),
 		cmocka_unit_test(only_looked_at_by_the_server_is_not_read),
 		cmocka_unit_test(read_late_closes_the_case),
+		cmocka_unit_test(read_while_the_store_fails_it_ends_later),
 		cmocka_unit_test(moved_to_a_folder_counts_as_handled),
 		cmocka_unit_test(deleted_unread_is_a_case_at_once),
 		cmocka_unit_test(from_ack_from_on_seen_is_not_enough),
