@@ -1,4 +1,10 @@
 # gateway/room.mk - the daemon: the composition root and all rooms
+noinst_HEADERS = \
+	gateway/seam/admin.h \
+	gateway/seam/mailer.h \
+	gateway/seam/messenger.h \
+	gateway/seam/people.h
+
 sbin_PROGRAMS += musterd
 musterd_SOURCES = \
 	gateway/main.c \
