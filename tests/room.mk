@@ -27,11 +27,36 @@ SCENARIOS = \
 TESTS += $(SCENARIOS)
 EXTRA_DIST += $(SCENARIOS)
 
+# The wire tests, a file each, and what they share.
+WIRE_TESTS = \
+	tests/wire/alert \
+	tests/wire/alert_body.py \
+	tests/wire/browser.py \
+	tests/wire/chat \
+	tests/wire/cli \
+	tests/wire/config \
+	tests/wire/console \
+	tests/wire/console_board \
+	tests/wire/crash \
+	tests/wire/demo \
+	tests/wire/federation.py \
+	tests/wire/federation_ejabberd \
+	tests/wire/federation_prosody \
+	tests/wire/mail \
+	tests/wire/mail_kill \
+	tests/wire/muster.py \
+	tests/wire/people.py \
+	tests/wire/postfix \
+	tests/wire/quickstart \
+	tests/wire/servers.py \
+	tests/wire/slapd \
+	tests/wire/trace
+
 EXTRA_DIST += quickstart .clang-format .ci/run \
 	tests/soak tests/tsan tests/fuzz/run \
 	tests/style/allow tests/style/banned tests/style/format \
 	tests/style/headers tests/style/layers tests/style/lengths \
-	tests/style/source.py tests/wire
+	tests/style/source.py $(WIRE_TESTS)
 
 # The long runs, and the figures against other servers.
 .PHONY: soak bench
