@@ -260,3 +260,11 @@ tests_fuzz_fuzz_sasl_SOURCES = tests/fuzz/fuzz_sasl.c tests/fuzz/replay.c $(XMPP
 tests_fuzz_fuzz_sasl_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/sasl\"
 tests_fuzz_fuzz_sasl_LDADD = $(L_XMPP_TEST)
 EXTRA_DIST += tests/fuzz/corpus/sasl
+
+# GNU SASL is an oracle of tests only.
+if HAVE_GSASL
+check_PROGRAMS += tests/unit/xmpp/test_gsasl
+tests_unit_xmpp_test_gsasl_SOURCES = tests/unit/xmpp/test_gsasl.c $(SECURE_TESTS)
+tests_unit_xmpp_test_gsasl_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS) $(GSASL_CFLAGS)
+tests_unit_xmpp_test_gsasl_LDADD = $(L_XMPP_TEST) $(GSASL_LIBS)
+endif
