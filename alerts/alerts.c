@@ -234,10 +234,10 @@ static void fill_row(const struct alerts_alert *al, struct arena *a,
 	buf_fini(&labels);
 }
 
-size_t alerts_list(const struct alerts *al, size_t max, struct arena *a,
-		   struct alerts_row **out)
+size_t alerts_list(const struct alerts *al, struct str after, size_t max,
+		   struct arena *a, struct alerts_row **out)
 {
-	size_t n = 0, it = 0;
+	size_t n = 0, it = 0, from = 0;
 	const struct alerts_alert **all =
 		mem_new((al->model.by_fingerprint.used + 1) * sizeof(*all));
 	const struct alerts_alert *one;
@@ -246,10 +246,13 @@ size_t alerts_list(const struct alerts *al, size_t max, struct arena *a,
 		all[n++] = one;
 	if (n > 1)
 		qsort(all, n, sizeof(*all), newest_first);
-	n = n < max ? n : max;
+	while (after.n > 0 && from < n &&
+	       !str_is(after, all[from++]->fingerprint))
+		;
+	n = n - from < max ? n - from : max;
 	*out = arena_alloc(a, (n + 1) * sizeof(**out));
 	for (size_t i = 0; i < n; i++)
-		fill_row(all[i], a, &(*out)[i]);
+		fill_row(all[from + i], a, &(*out)[i]);
 	mem_free(all);
 	return n;
 }

@@ -42,8 +42,9 @@ struct alerts_row { /* for console and command line; strings in the arena */
 	int64_t starts_at, ends_at, seen_at;
 	uint64_t case_number; /* 0: none open */
 };
-/* Active first, newest first. */
-size_t alerts_list(const struct alerts *al, size_t max, struct arena *a,
-		   struct alerts_row **out);
+/* Active first, newest first; those behind the one of this fingerprint (""
+ * at first), none if it is gone. */
+size_t alerts_list(const struct alerts *al, struct str after, size_t max,
+		   struct arena *a, struct alerts_row **out);
 
 #endif

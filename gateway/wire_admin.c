@@ -171,7 +171,8 @@ struct rows {
 	void *arg;
 };
 
-static void add_mail(struct json_out *out, const struct mta_mail *m)
+static void add_mail(struct json_out *out, const struct mta_mail *m,
+		     struct arena *a)
 {
 	json_out_object(out, NULL);
 	json_out_text(out, "id", m->id);
@@ -185,6 +186,7 @@ static void add_mail(struct json_out *out, const struct mta_mail *m)
 	json_out_int(out, "deadline_at", m->deadline_at);
 	json_out_int(out, "size", m->size);
 	json_out_int(out, "case", (int64_t)m->case_number);
+	json_out_text(out, "after", mta_page_after(m, a));
 	json_out_end_object(out);
 }
 
@@ -192,20 +194,22 @@ static void mails_listed(void *arg, enum gw_err e, const struct mta_mail *mails,
 			 size_t n)
 {
 	struct rows *rows = arg;
+	struct arena *a = arena_new();
 	struct buf json = { .data = NULL };
 	struct json_out out;
 
 	json_out_init(&out, &json);
 	json_out_array(&out, NULL);
 	for (size_t i = 0; i < n; i++)
-		add_mail(&out, &mails[i]);
+		add_mail(&out, &mails[i], a);
 	json_out_end_array(&out);
 	rows->done(rows->arg, e, buf_str(&json));
 	buf_fini(&json);
+	arena_free(&a);
 	mem_free(rows);
 }
 
-static void mail_list(void *self, bool watched_only, size_t max,
+static void mail_list(void *self, const struct seam_page *page,
 		      seam_rows_fn *done, void *arg)
 {
 	const struct wire *w = self;
@@ -213,7 +217,11 @@ static void mail_list(void *self, bool watched_only, size_t max,
 
 	rows->done = done;
 	rows->arg = arg;
-	mta_list(w->mta, watched_only, max, mails_listed, rows);
+	mta_list(w->mta,
+		 &(struct mta_page){ .watched_only = page->watched_only,
+				     .max = page->max,
+				     .after = page->after },
+		 mails_listed, rows);
 }
 
 static void add_alert(struct json_out *out, const struct alerts_row *r)
@@ -230,16 +238,18 @@ static void add_alert(struct json_out *out, const struct alerts_row *r)
 	json_out_int(out, "ends_at", r->ends_at);
 	json_out_int(out, "seen_at", r->seen_at);
 	json_out_int(out, "case", (int64_t)r->case_number);
+	json_out_text(out, "after", r->fingerprint);
 	json_out_end_object(out);
 }
 
-static void alert_list(void *self, size_t max, seam_rows_fn *done, void *arg)
+static void alert_list(void *self, const struct seam_page *page,
+		       seam_rows_fn *done, void *arg)
 {
 	const struct wire *w = self;
 	struct arena *a = arena_new();
 	struct buf json = { .data = NULL };
 	struct alerts_row *list;
-	size_t n = alerts_list(w->alerts, max, a, &list);
+	size_t n = alerts_list(w->alerts, page->after, page->max, a, &list);
 	struct json_out out;
 
 	json_out_init(&out, &json);

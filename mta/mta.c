@@ -350,14 +350,43 @@ static void listed(void *arg, enum gw_err e, const struct store_mail_read *rows,
 	mem_free(q);
 }
 
-void mta_list(struct mta *m, bool watched_only, size_t max,
+char *mta_page_after(const struct mta_mail *last, struct arena *a)
+{
+	return arena_printf(a, "%lld.%s", (long long)last->received_at,
+			    last->id);
+}
+
+static bool read_after(struct str after, struct store_mail_page *out)
+{
+	size_t dot = str_find(after, '.');
+
+	if (after.n == 0)
+		return true;
+	if (dot == after.n || str_int(str_make(after.p, dot), 1, INT64_MAX,
+				      &out->before) != GW_OK)
+		return false;
+	out->after = after.p + dot + 1;
+	return true;
+}
+
+void mta_list(struct mta *m, const struct mta_page *page,
 	      void (*done)(void *arg, enum gw_err e,
 			   const struct mta_mail *mails, size_t n),
 	      void *arg)
 {
-	struct listing *q = mem_new(sizeof(*q));
+	struct arena *a = arena_new();
+	struct store_mail_page wanted = { .watched_only = page->watched_only,
+					  .max = page->max,
+					  .after = "" };
+	struct listing *q;
 
-	q->done = done;
-	q->arg = arg;
-	store_mail_list(m->spec.store, watched_only, max, listed, q);
+	if (!read_after(arena_str(a, page->after), &wanted)) {
+		done(arg, GW_BAD_INPUT, NULL, 0);
+	} else {
+		q = mem_new(sizeof(*q));
+		q->done = done;
+		q->arg = arg;
+		store_mail_list(m->spec.store, &wanted, listed, q);
+	}
+	arena_free(&a);
 }

@@ -58,8 +58,15 @@ struct mta_mail {
 	int64_t received_at, deadline_at, size;
 	uint64_t case_number; /* 0: none */
 };
-/* Newest first, at most max; watched_only: those with a running watch. */
-void mta_list(struct mta *m, bool watched_only, size_t max,
+struct mta_page {
+	bool watched_only; /* those with a running watch */
+	size_t max;
+	struct str after; /* of the page before; STR_NONE: the first */
+};
+/* What mta_page.after wants of the last mail of a page. */
+char *mta_page_after(const struct mta_mail *last, struct arena *a);
+/* Newest first; GW_BAD_INPUT: that is no `after`. */
+void mta_list(struct mta *m, const struct mta_page *page,
 	      void (*done)(void *arg, enum gw_err e,
 			   const struct mta_mail *mails, size_t n),
 	      void *arg);

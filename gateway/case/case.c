@@ -294,6 +294,34 @@ uint64_t case_last_told(const struct cases *cs, struct str who)
 	return case_people_last(cs, who);
 }
 
+struct finding {
+	void (*done)(void *arg, enum gw_err e, const struct casefile *c);
+	void *arg;
+};
+
+static void case_found(void *arg, enum gw_err e,
+		       const struct store_cases *found)
+{
+	struct finding *finding = arg;
+	struct casefile f = { .number = 0 };
+
+	if (e == GW_OK)
+		f = case_rev_file(&found->rows[0]);
+	finding->done(finding->arg, e, e == GW_OK ? &f : NULL);
+	mem_free(finding);
+}
+
+void case_read(struct cases *cs, uint64_t number,
+	       void (*done)(void *arg, enum gw_err e, const struct casefile *c),
+	       void *arg)
+{
+	struct finding *finding = mem_new(sizeof(*finding));
+
+	finding->done = done;
+	finding->arg = arg;
+	store_cases_read(cs->use.store, (int64_t)number, case_found, finding);
+}
+
 struct asking {
 	void (*done)(void *arg, enum gw_err e, const struct case_entry *entries,
 		     size_t n);

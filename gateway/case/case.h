@@ -143,6 +143,11 @@ const struct casefile *case_next(const struct cases *cs, uint64_t after);
 /* The last case this person was told of: for a bare "ack" one-to-one. */
 uint64_t case_last_told(const struct cases *cs, struct str who);
 
+/* A case that is in memory no more, by a reader; borrowed for the call. */
+void case_read(struct cases *cs, uint64_t number,
+	       void (*done)(void *arg, enum gw_err e, const struct casefile *c),
+	       void *arg);
+
 struct case_entry {
 	int64_t seq, at;
 	const char *what; /* "opened", "told", "claimed", ... */

@@ -108,6 +108,7 @@ struct cases {
 struct case_rev *case_rev_new(const struct case_rev *from); /* a copy */
 struct case_rev *case_rev_ref(struct case_rev *r);
 void case_rev_unref(struct cases *cs, struct case_rev **r);
+struct casefile case_rev_file(const struct store_case *row); /* borrows */
 struct case_rev *case_rev_of_row(const struct store_case *row);
 void case_rev_row(const struct case_rev *r, const char *ladder_text,
 		  struct arena *a, struct store_case *out);

@@ -138,7 +138,7 @@ void case_rev_row(const struct case_rev *r, const char *ladder_text,
 	};
 }
 
-static struct casefile file_of(const struct store_case *row)
+struct casefile case_rev_file(const struct store_case *row)
 {
 	return (struct casefile){
 		.number = (uint64_t)row->number,
@@ -176,7 +176,7 @@ static struct casefile file_of(const struct store_case *row)
 struct case_rev *case_rev_of_row(const struct store_case *row)
 {
 	struct case_rev shallow = {
-		.f = file_of(row),
+		.f = case_rev_file(row),
 		.config_version = row->config_version,
 		.owner_gone = row->owner_gone,
 		.climbed = (unsigned)row->climbed,

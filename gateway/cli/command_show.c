@@ -188,30 +188,68 @@ int command_show_who(struct command *c, int argc, char **argv)
 
 /* ---- mails and alerts ---- */
 
+struct list {
+	const char *path, *key, *none;
+	const struct table_column *columns;
+	bool all; /* else those that wait */
+	const char *after;
+};
+
+static int read_words(struct command *c, struct list *l, int argc, char **argv,
+		      bool may_all)
+{
+	for (int i = 1; i < argc; i++) {
+		if (may_all && strcmp(argv[i], "--all") == 0)
+			l->all = true;
+		else if (strcmp(argv[i], "--after") == 0 && i + 1 < argc)
+			l->after = argv[++i];
+		else
+			return command_fail(c, COMMAND_USAGE,
+					    "list: `%s' is not understood",
+					    argv[i]);
+	}
+	return COMMAND_OK;
+}
+
+/* One page; the next is asked for by what is said at its end. */
+static int show_page(struct command *c, const struct list *l)
+{
+	struct str after;
+	int code = command_call(
+		c, "GET",
+		arena_printf(c->arena, "%safter=%s", l->path,
+			     control_segment(c->arena, str_of(l->after))),
+		STR_NONE);
+
+	if (code != COMMAND_OK || command_printed(c))
+		return code;
+	table_print(command_rows(c, l->key), l->columns, l->none);
+	after = json_get_str(c->answer, "after");
+	if (after.n > 0)
+		printf("there are more: --after %s\n",
+		       table_text(c->arena, after));
+	return COMMAND_OK;
+}
+
 int command_show_mails(struct command *c, int argc, char **argv)
 {
-	bool all = argc == 2 && strcmp(argv[1], "--all") == 0;
-	int code = all ? COMMAND_OK : no_more(c, argc, argv);
+	struct list l = { .key = "mails", .columns = mails, .after = "" };
+	int code = read_words(c, &l, argc, argv, true);
 
-	if (code == COMMAND_OK)
-		code = command_call(c, "GET",
-				    all ? "/api/mails?all=1" : "/api/mails",
-				    STR_NONE);
-	if (code == COMMAND_OK && !command_printed(c))
-		table_print(command_rows(c, "mails"), mails,
-			    all ? "no mails yet"
-				: "no mail waits to be read (all: --all)");
-	return code;
+	l.path = l.all ? "/api/mails?" : "/api/mails?watched=1&";
+	l.none = l.all ? "no mails yet"
+		       : "no mail waits to be read (all: --all)";
+	return code == COMMAND_OK ? show_page(c, &l) : code;
 }
 
 int command_show_alerts(struct command *c, int argc, char **argv)
 {
-	int code = no_more(c, argc, argv);
+	struct list l = { .key = "alerts",
+			  .columns = alerts,
+			  .path = "/api/alerts?",
+			  .none = "no alerts are known",
+			  .after = "" };
+	int code = read_words(c, &l, argc, argv, false);
 
-	if (code == COMMAND_OK)
-		code = command_call(c, "GET", "/api/alerts", STR_NONE);
-	if (code == COMMAND_OK && !command_printed(c))
-		table_print(command_rows(c, "alerts"), alerts,
-			    "no alerts are known");
-	return code;
+	return code == COMMAND_OK ? show_page(c, &l) : code;
 }

@@ -19,6 +19,12 @@ typedef void seam_answer_fn(void *arg, enum gw_err e, const char *why);
 /* json: an array of objects (already JSON text). */
 typedef void seam_rows_fn(void *arg, enum gw_err e, struct str json);
 
+struct seam_page {
+	bool watched_only; /* of mails */
+	size_t max;
+	struct str after; /* STR_NONE: the first page */
+};
+
 struct seam_admin {
 	void *self;
 	/* Status: listeners, hooks, versions, health; a JSON object. */
@@ -35,10 +41,11 @@ struct seam_admin {
 	void (*user_list)(void *self, struct str after, size_t max,
 			  seam_rows_fn *done, void *arg);
 	bool (*user_is_admin)(void *self, struct str address);
-	void (*mail_list)(void *self, bool watched_only, size_t max,
+	/* Pages: each row says under "after" what asks for those behind. */
+	void (*mail_list)(void *self, const struct seam_page *page,
 			  seam_rows_fn *done, void *arg);
-	void (*alert_list)(void *self, size_t max, seam_rows_fn *done,
-			   void *arg);
+	void (*alert_list)(void *self, const struct seam_page *page,
+			   seam_rows_fn *done, void *arg);
 	/* Links with other servers: a JSON array of objects. */
 	void (*s2s_links)(void *self, struct buf *json);
 	/* Effective configuration, and reload (all or nothing). */

@@ -63,7 +63,7 @@ int main(void)
 	site_restart(s);
 	start = loop_usec(clock) - start;
 	getrusage(RUSAGE_SELF, &usage);
-	n = alerts_list(s->alerts, SIZE_MAX, a, &rows);
+	n = alerts_list(s->alerts, STR(""), SIZE_MAX, a, &rows);
 	printf("%zu alerts loaded in %lld ms, %ld MiB resident at most\n", n,
 	       (long long)(start / 1000), usage.ru_maxrss / 1024);
 	arena_free(&a);

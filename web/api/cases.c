@@ -122,42 +122,92 @@ static void write_case(struct web_req *q, struct json_out *o,
 	json_out_end_object(o);
 }
 
-/* The newest entries, where there are too many. */
-static void on_timeline(void *arg, enum gw_err e,
-			const struct case_entry *entries, size_t n)
+struct one { /* in the request's arena */
+	struct web_req *q;
+	uint64_t number;
+	int64_t count;
+	struct str timeline;
+};
+
+static void answer(struct one *one, const struct casefile *c)
 {
-	struct web_req *q = arg;
-	size_t skip = n > WEB_ROWS_MAX ? n - WEB_ROWS_MAX : 0;
-	const struct casefile *c;
 	struct buf b = { .data = NULL };
 	struct json_out o;
 
-	if (e != GW_OK || q->web == NULL) {
-		web_fail(q, e != GW_OK ? e : GW_UNAVAIL, NULL);
+	if (!web_may_see(one->q, c)) {
+		web_fail(one->q, GW_NOT_FOUND, "there is no such case");
 		return;
 	}
-	c = web_case_of(q); /* it may be gone by now */
-	if (c == NULL)
-		return;
 	json_out_init(&o, &b);
 	json_out_object(&o, NULL);
-	json_out_int(&o, "now", loop_wall(q->web->spec.loop));
-	write_case(q, &o, c);
-	json_out_int(&o, "count", (int64_t)n);
-	json_out_array(&o, "timeline");
+	json_out_int(&o, "now", loop_wall(one->q->web->spec.loop));
+	write_case(one->q, &o, c);
+	json_out_int(&o, "count", one->count);
+	web_raw(&o, "timeline", one->timeline);
+	json_out_end_object(&o);
+	web_json(one->q, 200, &b);
+}
+
+static void on_read(void *arg, enum gw_err e, const struct casefile *c)
+{
+	struct one *one = arg;
+
+	if (e != GW_OK || one->q->web == NULL)
+		web_fail(one->q, e != GW_OK ? e : GW_UNAVAIL,
+			 e == GW_NOT_FOUND ? "there is no such case" : NULL);
+	else
+		answer(one, c);
+}
+
+/* The newest entries, where there are too many. */
+static void keep_timeline(struct one *one, const struct case_entry *entries,
+			  size_t n)
+{
+	size_t skip = n > WEB_ROWS_MAX ? n - WEB_ROWS_MAX : 0;
+	struct buf b = { .data = NULL };
+	struct json_out o;
+
+	json_out_init(&o, &b);
+	json_out_array(&o, NULL);
 	for (size_t i = skip; i < n; i++)
 		write_entry(&o, &entries[i]);
 	json_out_end_array(&o);
-	json_out_end_object(&o);
-	web_json(q, 200, &b);
+	one->count = (int64_t)n;
+	one->timeline = arena_str(one->q->arena, buf_str(&b));
+	buf_fini(&b);
+}
+
+static void on_timeline(void *arg, enum gw_err e,
+			const struct case_entry *entries, size_t n)
+{
+	struct one *one = arg;
+	struct web_req *q = one->q;
+	const struct casefile *c;
+
+	if (e != GW_OK || q->web == NULL) {
+		on_read(one, e, NULL);
+		return;
+	}
+	keep_timeline(one, entries, n);
+	c = case_get(q->web->spec.cases, one->number);
+	if (c != NULL)
+		answer(one, c);
+	else /* closed long ago */
+		case_read(q->web->spec.cases, one->number, on_read, one);
 }
 
 static void on_one(struct web_req *q)
 {
-	const struct casefile *c = web_case_of(q);
+	struct one *one = arena_alloc(q->arena, sizeof(*one));
+	int64_t number;
 
-	if (c != NULL)
-		case_timeline(q->web->spec.cases, c->number, on_timeline, q);
+	one->q = q;
+	if (str_int(http_segment(q->http, 0), 1, INT64_MAX, &number) != GW_OK) {
+		web_fail(q, GW_NOT_FOUND, "there is no such case");
+		return;
+	}
+	one->number = (uint64_t)number;
+	case_timeline(q->web->spec.cases, one->number, on_timeline, one);
 }
 
 const struct web_route web_cases_routes[] = {

@@ -18,13 +18,18 @@ static void send_rows(struct web_req *q, const char *key, struct str rows)
 		return;
 	}
 	n = json_size(root);
-	json_free(&root);
 	json_out_init(&o, &b);
 	json_out_object(&o, NULL);
 	json_out_int(&o, "count", (int64_t)n);
 	json_out_bool(&o, "more", n >= WEB_ROWS_MAX);
+	if (n >= WEB_ROWS_MAX)
+		json_out_str(&o, "after",
+			     json_get_str(json_at(root, n - 1), "after"));
+	else
+		json_out_null(&o, "after");
 	web_raw(&o, key, rows);
 	json_out_end_object(&o);
+	json_free(&root);
 	web_json(q, 200, &b);
 }
 
@@ -39,9 +44,13 @@ static void on_mail_rows(void *arg, enum gw_err e, struct str json)
 static void on_mails(struct web_req *q)
 {
 	const struct seam_admin *admin = &q->web->spec.admin;
-	bool watched = str_is(http_query(q->http, "watched"), "1");
+	struct seam_page page = {
+		.watched_only = str_is(http_query(q->http, "watched"), "1"),
+		.max = WEB_ROWS_MAX,
+		.after = http_query(q->http, "after"),
+	};
 
-	admin->mail_list(admin->self, watched, WEB_ROWS_MAX, on_mail_rows, q);
+	admin->mail_list(admin->self, &page, on_mail_rows, q);
 }
 
 static void on_alert_rows(void *arg, enum gw_err e, struct str json)
@@ -55,8 +64,12 @@ static void on_alert_rows(void *arg, enum gw_err e, struct str json)
 static void on_alerts(struct web_req *q)
 {
 	const struct seam_admin *admin = &q->web->spec.admin;
+	struct seam_page page = {
+		.max = WEB_ROWS_MAX,
+		.after = http_query(q->http, "after"),
+	};
 
-	admin->alert_list(admin->self, WEB_ROWS_MAX, on_alert_rows, q);
+	admin->alert_list(admin->self, &page, on_alert_rows, q);
 }
 
 const struct web_route web_lists_routes[] = {

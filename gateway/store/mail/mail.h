@@ -68,8 +68,15 @@ void store_mail_find(struct store *s, const struct store_mail *like,
 /* Was this copy or notice handed over?  GW_OK or GW_NOT_FOUND. */
 void store_mail_was_sent(struct store *s, const char *id,
 			 void (*done)(void *arg, enum gw_err e), void *arg);
-/* Newest first. */
-void store_mail_list(struct store *s, bool watched_only, size_t max,
+/* Newest first, those behind (received_at, id) of the page before; 0, "" at
+ * first. */
+struct store_mail_page {
+	bool watched_only;
+	size_t max;
+	int64_t before;
+	const char *after;
+};
+void store_mail_list(struct store *s, const struct store_mail_page *page,
 		     store_mail_rows_fn *done, void *arg);
 /* One by id. */
 void store_mail_get(struct store *s, const char *id, store_mail_rows_fn *done,

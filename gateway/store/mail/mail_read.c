@@ -16,8 +16,7 @@ struct query {
 	struct arena *arena;
 	enum how how;
 	struct store_mail like;
-	bool watched_only;
-	int64_t max;
+	struct store_mail_page page;
 	struct store_mail_read *rows;
 	size_t n;
 	store_mail_rows_fn *done;
@@ -47,10 +46,14 @@ static struct sql_stmt *select_rows(struct query *r, struct store_db *db)
 		sql_bind_text(q, 4, r->like.queue_id);
 		return q;
 	case LIST:
-		q = sql(db, COLUMNS "WHERE watched >= ?1 "
+		q = sql(db, COLUMNS "WHERE watched >= ?1 AND (?3 = 0 OR "
+				    "received_at < ?3 OR "
+				    "(received_at = ?3 AND id > ?4)) "
 				    "ORDER BY received_at DESC, id LIMIT ?2");
-		sql_bind_int(q, 1, r->watched_only);
-		sql_bind_int(q, 2, r->max);
+		sql_bind_int(q, 1, r->page.watched_only);
+		sql_bind_int(q, 2, (int64_t)r->page.max);
+		sql_bind_int(q, 3, r->page.before);
+		sql_bind_text(q, 4, r->page.after);
 		return q;
 	case GET:
 		q = sql(db, COLUMNS "WHERE id = ?1");
@@ -168,13 +171,13 @@ void store_mail_find(struct store *s, const struct store_mail *like,
 	store_read(s, &r->req);
 }
 
-void store_mail_list(struct store *s, bool watched_only, size_t max,
+void store_mail_list(struct store *s, const struct store_mail_page *page,
 		     store_mail_rows_fn *done, void *arg)
 {
 	struct query *r = query_new(LIST, done, arg);
 
-	r->watched_only = watched_only;
-	r->max = (int64_t)max;
+	r->page = *page;
+	r->page.after = arena_strdup(r->arena, page->after);
 	store_read(s, &r->req);
 }
 

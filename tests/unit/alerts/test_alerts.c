@@ -378,12 +378,17 @@ static void test_listed_active_first(void **state)
 	place_pass(s->place, WHEN_SECOND);
 	site_alert(s, "New", "db2", "critical", true);
 	site_alert(s, "New", "db2", "critical", false);
-	assert_int_equal(alerts_list(s->alerts, 10, a, &rows), 2);
+	assert_int_equal(alerts_list(s->alerts, STR(""), 10, a, &rows), 2);
 	assert_string_equal(rows[0].name, "Old");
 	assert_string_equal(rows[0].status, "firing");
 	assert_int_equal(rows[0].case_number, 1);
 	assert_string_equal(rows[1].status, "resolved");
-	assert_int_equal(alerts_list(s->alerts, 1, a, &rows), 1);
+	assert_int_equal(alerts_list(s->alerts, STR(""), 1, a, &rows), 1);
+	assert_int_equal(alerts_list(s->alerts, str_of(rows[0].fingerprint), 9,
+				     a, &rows),
+			 1);
+	assert_string_equal(rows[0].name, "New");
+	assert_int_equal(alerts_list(s->alerts, STR("gone"), 9, a, &rows), 0);
 	arena_free(&a);
 	site_free(&s);
 }

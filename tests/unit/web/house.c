@@ -142,19 +142,19 @@ static bool user_is_admin(void *self, struct str address)
 	return str_is(address, ADMIN);
 }
 
-static void mail_list(void *self, bool watched_only, size_t max,
+static void mail_list(void *self, const struct seam_page *page,
 		      seam_rows_fn *done, void *arg)
 {
 	(void)self;
-	(void)watched_only;
-	(void)max;
+	(void)page;
 	done(arg, GW_OK, STR("[{\"id\":\"m1\"}]"));
 }
 
-static void alert_list(void *self, size_t max, seam_rows_fn *done, void *arg)
+static void alert_list(void *self, const struct seam_page *page,
+		       seam_rows_fn *done, void *arg)
 {
 	(void)self;
-	(void)max;
+	(void)page;
 	done(arg, GW_OK, STR("[]"));
 }
 
