@@ -57,12 +57,11 @@ static void hangup_answered(void *arg, enum gw_err e, const char *why)
 static void on_hangup(void *arg, int signo)
 {
 	struct wire *w = arg;
-	const struct wire_log *conf = config_get(w->cfg, "log");
+	struct err_note note = { .text = "" };
 
 	(void)signo;
-	if (*conf->file != '\0' &&
-	    log_open(conf->file, (enum log_level)conf->level) != GW_OK)
-		log_error("log.reopen", "file", conf->file, NULL);
+	if (wire_open_log(w->cfg, &note) != GW_OK)
+		log_error("log.reopen", "why", note.text, NULL);
 	wire_reload(w, hangup_answered, NULL);
 }
 
@@ -169,7 +168,6 @@ static enum gw_err open_httpd(struct wire *w, struct err_note *note)
 
 static void build_sides(struct wire *w)
 {
-	const struct web_conf *conf = config_get(w->cfg, "web");
 	struct seam_people people = directory_people(w->directory);
 
 	w->mta = mta_new(&(struct mta_spec){
@@ -199,7 +197,6 @@ static void build_sides(struct wire *w)
 		.board = w->board,
 		.messenger = xmpp_messenger(w->xmpp),
 		.mailer = mta_mailer(w->mta),
-		.link_base = conf->url,
 	});
 	xmpp_set_desk(w->xmpp, desk_ear(w->desk));
 	w->web = web_new(&(struct web_spec){
@@ -294,20 +291,9 @@ static enum gw_err write_pid(struct wire *w, struct err_note *note)
 		return err_say(note, GW_UNAVAIL, "%s: %s", conf->pid_file,
 			       strerror(errno));
 	fprintf(f, "%ld\n", (long)getpid());
-	w->pid_written = true;
+	w->pid_file = mem_strdup(conf->pid_file);
 	if (fclose(f) != 0)
 		return err_say(note, GW_UNAVAIL, "%s: %s", conf->pid_file,
-			       strerror(errno));
-	return GW_OK;
-}
-
-static enum gw_err open_log(struct wire *w, struct err_note *note)
-{
-	const struct wire_log *conf = config_get(w->cfg, "log");
-
-	if (log_open(*conf->file != '\0' ? conf->file : NULL,
-		     (enum log_level)conf->level) != GW_OK)
-		return err_say(note, GW_UNAVAIL, "log.file: %s: %s", conf->file,
 			       strerror(errno));
 	return GW_OK;
 }
@@ -318,7 +304,7 @@ static enum gw_err start(struct wire *w, struct err_note *note)
 	static const char *const alpn_s2s[] = { "xmpp-server", NULL };
 	static const char *const alpn_http[] = { "http/1.1", NULL };
 	size_t taken;
-	enum gw_err e = open_log(w, note);
+	enum gw_err e = wire_open_log(w->cfg, note);
 
 	if (e == GW_OK)
 		e = open_store(w, note);
@@ -389,10 +375,9 @@ void wire_run(struct wire *w)
 
 static void forget_pid(struct wire *w)
 {
-	const struct wire_control *conf = config_get(w->cfg, "control");
-
-	if (w->pid_written)
-		unlink(conf->pid_file);
+	if (w->pid_file != NULL)
+		unlink(w->pid_file);
+	mem_free(w->pid_file);
 }
 
 /* Mouths first, so that nothing new comes in; then the store, which answers
@@ -403,6 +388,7 @@ void wire_free(struct wire **out)
 
 	if (w == NULL)
 		return;
+	w->stopping = true;
 	forget_pid(w);
 	listener_close(&w->control);
 	listener_close(&w->https);

@@ -4,6 +4,9 @@
  * A reload hands the new configuration to each room in turn; if one refuses,
  * those before it get the old one back: all or nothing.
  */
+#include <errno.h>
+#include <string.h>
+
 #include "gateway/run/log.h"
 #include "gateway/store/config.h"
 #include "gateway/wire_private.h"
@@ -90,6 +93,24 @@ const struct config_root wire_roots[] = {
 
 /* ---- configuring: each room takes what is its own ---- */
 
+enum gw_err wire_open_log(const struct config *cfg, struct err_note *note)
+{
+	const struct wire_log *conf = config_get(cfg, "log");
+
+	if (log_open(*conf->file != '\0' ? conf->file : NULL,
+		     (enum log_level)conf->level) != GW_OK)
+		return err_say(note, GW_UNAVAIL, "log.file: %s: %s", conf->file,
+			       strerror(errno));
+	return GW_OK;
+}
+
+static enum gw_err take_log(struct wire *w, struct config *cfg,
+			    struct err_note *note)
+{
+	(void)w;
+	return wire_open_log(cfg, note);
+}
+
 static enum gw_err add_certificate(struct tls_server *t, const char *domain,
 				   const struct wire_domain *d,
 				   struct err_note *note)
@@ -175,12 +196,29 @@ static enum gw_err take_web(struct wire *w, struct config *cfg,
 	return web_configure(w->web, cfg, note);
 }
 
+static enum gw_err take_desk(struct wire *w, struct config *cfg,
+			     struct err_note *note)
+{
+	const struct web_conf *conf = config_get(cfg, "web");
+	struct buf base = { .data = NULL };
+
+	(void)note;
+	if (*conf->url != '\0')
+		buf_add_lit(&base, conf->url);
+	else
+		buf_printf(&base, "http://%s", httpd_address(w->httpd));
+	desk_link(w->desk, buf_str(&base));
+	buf_fini(&base);
+	return GW_OK;
+}
+
 typedef enum gw_err take_fn(struct wire *w, struct config *cfg,
 			    struct err_note *note);
 
 static take_fn *const takers[] = {
-	take_certificates, take_board, take_directory, take_pools, take_cases,
-	take_xmpp,	   take_mta,   take_alerts,    take_web,
+	take_log,    take_certificates, take_board, take_directory,
+	take_pools,  take_cases,	take_xmpp,  take_mta,
+	take_alerts, take_web,		take_desk,
 };
 
 #define TAKERS (sizeof(takers) / sizeof(takers[0]))
@@ -246,6 +284,11 @@ static void reload_numbered(void *arg, enum gw_err e, int64_t version)
 		buf_add_lit(&r->errors, "the store did not take the new "
 					"configuration: try again later");
 		reload_end(r, e);
+		return;
+	}
+	if (w->stopping) { /* the rooms have stopped already */
+		buf_add_lit(&r->errors, "the server is going down");
+		reload_end(r, GW_UNAVAIL);
 		return;
 	}
 	config_set_version(r->fresh, version);

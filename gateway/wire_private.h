@@ -67,13 +67,17 @@ struct wire {
 	struct listener *https;
 	struct listener *control;
 	int64_t started_at;
-	bool pid_written;
+	char *pid_file; /* as written; NULL: none was */
 	bool reloading;
+	bool stopping;
 };
 
 /* What a configuration says of one room about another; wire_roots' check. */
 enum gw_err wire_check(struct conf_reader *r, const struct config *cfg,
 		       const struct conf_node *file);
+/* Opens the log of cfg, or opens it again. */
+enum gw_err wire_open_log(const struct config *cfg,
+			  struct err_note *note) GW_CHECKED;
 /* Every room takes its part of cfg; taken: how many did (or tried). */
 enum gw_err wire_take_all(struct wire *w, struct config *cfg, size_t *taken,
 			  struct err_note *note) GW_CHECKED;

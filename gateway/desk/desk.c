@@ -32,7 +32,7 @@ struct desk {
 	struct board *board;
 	struct seam_messenger messenger;
 	struct seam_mailer mailer;
-	char *link_base;
+	char *link_base; /* "": no links */
 	struct map rooms;
 };
 
@@ -643,12 +643,18 @@ struct desk *desk_new(const struct desk_spec *spec)
 	d->board = spec->board;
 	d->messenger = spec->messenger;
 	d->mailer = spec->mailer;
-	d->link_base = mem_strdup(spec->link_base);
+	d->link_base = mem_strdup("");
 	map_init(&d->rooms, loop_seed(d->loop));
 	case_set_front(d->cases,
 		       &(struct case_front){ .self = d, .act = act_now });
 	case_watch(d->cases, case_changed, d);
 	return d;
+}
+
+void desk_link(struct desk *d, struct str base)
+{
+	mem_free(d->link_base);
+	d->link_base = mem_strndup(base.p, base.n);
 }
 
 struct seam_desk desk_ear(struct desk *d)

@@ -11,16 +11,17 @@
 
 struct desk;
 
-struct desk_spec { /* link_base is copied */
+struct desk_spec {
 	struct loop *loop;
 	struct cases *cases;
 	struct pools *pools;
 	struct board *board;
 	struct seam_messenger messenger;
 	struct seam_mailer mailer;
-	const char *link_base; /* "http://localhost:5280"; "" none */
 };
 struct desk *desk_new(const struct desk_spec *spec); /* sets the case front */
+/* What links in messages begin with: "http://localhost:5280". */
+void desk_link(struct desk *d, struct str base);
 void desk_free(struct desk **d);
 struct seam_desk desk_ear(struct desk *d); /* for the messenger */
 

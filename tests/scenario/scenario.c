@@ -185,8 +185,7 @@ static void build(struct scene *s)
 						.pools = s->pools,
 						.board = s->board,
 						.messenger = messenger,
-						.mailer = mailer,
-						.link_base = "" });
+						.mailer = mailer });
 	if (case_configure(s->cases, config_get(s->cfg, "cases"),
 			   config_get(s->cfg, "ladders"), 1, &note) != GW_OK)
 		broken(s, "ladders", str_of(note.text));
