@@ -156,8 +156,8 @@ void xmpp_free(struct xmpp **px)
 	mem_free(x);
 }
 
-static enum gw_err take_domains(struct xmpp *x, const struct conf_map *map,
-				struct arena *a, struct err_note *note)
+static enum gw_err read_domains(const struct conf_map *map, struct arena *a,
+				struct jid **out, struct err_note *note)
 {
 	struct jid *domains =
 		arena_alloc(a, (map->count + 1) * sizeof(*domains));
@@ -174,8 +174,7 @@ static enum gw_err take_domains(struct xmpp *x, const struct conf_map *map,
 				       "domains: %s is not a domain name",
 				       map->entries[i].name);
 	}
-	x->domains = domains;
-	x->domain_count = map->count;
+	*out = domains;
 	return GW_OK;
 }
 
@@ -194,13 +193,14 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 			   struct err_note *note)
 {
 	const struct xmpp_conf *conf = config_get(cfg, "xmpp");
+	const struct conf_map *map = config_get(cfg, "domains");
 	struct arena *a = arena_new();
+	struct jid *domains;
 	struct jid desk;
-	enum gw_err e = take_domains(x, config_get(cfg, "domains"), a, note);
+	enum gw_err e = read_domains(map, a, &domains, note);
 
-	if (e == GW_OK &&
-	    xmpp_jid_make(a, str_of(conf->desk), x->domains[0].full, STR_NONE,
-			  &desk) != GW_OK)
+	if (e == GW_OK && xmpp_jid_make(a, str_of(conf->desk), domains[0].full,
+					STR_NONE, &desk) != GW_OK)
 		e = err_say(note, GW_BAD_INPUT,
 			    "xmpp.desk: %s is not the local part of an address",
 			    conf->desk);
@@ -210,6 +210,8 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 		arena_free(&a);
 		return e;
 	}
+	x->domains = domains;
+	x->domain_count = map->count;
 	x->desk_jid = desk;
 	arena_free(&x->conf_a);
 	x->conf_a = a;

@@ -268,6 +268,17 @@ void x_reload(struct world *w, const char *yaml)
 	config_unref(&old);
 }
 
+void x_reload_refused(struct world *w, const char *yaml)
+{
+	struct config *running = w->cfg;
+	struct err_note note = { "" };
+
+	load_config(w, yaml);
+	assert_int_not_equal(xmpp_configure(w->x, w->cfg, &note), GW_OK);
+	config_unref(&w->cfg);
+	w->cfg = running;
+}
+
 static void stop_server(struct world *w)
 {
 	xmpp_stop(w->x);

@@ -58,8 +58,9 @@ struct world {
  * and eve at example.org. */
 struct world *x_world(const char *yaml);
 void x_world_end(struct world **w);
-/* Another configuration, as after SIGHUP. */
+/* Another configuration, as after SIGHUP; one that the server refuses. */
 void x_reload(struct world *w, const char *yaml);
+void x_reload_refused(struct world *w, const char *yaml);
 /* The server again on the same store: what is only in memory is gone. */
 void x_restart(struct world *w);
 /* The disk is full, or has room again: what needs a new page fails. */

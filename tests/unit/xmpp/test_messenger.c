@@ -48,6 +48,18 @@ static void told_at_once(void **state)
 	x_world_end(&w);
 }
 
+static void a_configuration_refused_changes_nothing(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+
+	(void)state;
+	x_reload_refused(w, "  desk: \"a b\"\n");
+	assert_int_equal(tell(w, ANN).e, GW_OK);
+	x_expect(ann, "from='muster@example.org'");
+	x_world_end(&w);
+}
+
 static void stored_for_one_who_is_away(void **state)
 {
 	struct world *w = x_world(NULL);
@@ -142,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(told_at_once),
+		cmocka_unit_test(a_configuration_refused_changes_nothing),
 		cmocka_unit_test(stored_for_one_who_is_away),
 		cmocka_unit_test(not_told),
 		cmocka_unit_test(heard),
