@@ -23,7 +23,8 @@ SCENARIOS = \
 	tests/scenario/nobody_there_then_arrival.scn \
 	tests/scenario/strangers_cannot_claim.scn \
 	tests/scenario/unread_mail_climbs.scn \
-	tests/scenario/who_was_asked_leaves.scn
+	tests/scenario/who_was_asked_leaves.scn \
+	tests/scenario/who_was_told_may_answer.scn
 TESTS += $(SCENARIOS)
 EXTRA_DIST += $(SCENARIOS)
 

@@ -140,6 +140,9 @@ const struct casefile *case_by_key(const struct cases *cs, struct str key);
 /* By key: an open one.  Walk: the open ones and those closed within 24 h, by
  * number, from 0. */
 const struct casefile *case_next(const struct cases *cs, uint64_t after);
+/* Whether this person may speak on it one-to-one: its recipient, its owner,
+ * who it is offered to, who was told, members and leads of its pool. */
+bool case_concerns(const struct cases *cs, uint64_t number, struct str who);
 /* The last case this person was told of: for a bare "ack" one-to-one. */
 uint64_t case_last_told(const struct cases *cs, struct str who);
 

@@ -34,19 +34,29 @@ static bool is_lead(const struct pool_conf *conf, struct str who)
 	return false;
 }
 
-static bool may_speak(const struct case_live *c, const struct case_order *o)
+static bool concerns(const struct case_live *c, struct str who)
 {
 	const struct case_rev *r = c->rev;
-	const struct pool *pool;
+	const struct pool *pool =
+		pool_find(c->cs->use.pools, str_of(r->f.pool));
 
-	if (!str_is(o->via, "direct") || *r->f.pool == '\0')
+	if (str_is(who, r->f.recipient) || str_is(who, r->f.owner) ||
+	    str_is(who, r->f.offered_to) || was_told(r, who))
 		return true;
-	if (str_is(o->who, r->f.recipient) || str_is(o->who, r->f.owner) ||
-	    str_is(o->who, r->f.offered_to) || was_told(r, o->who))
-		return true;
-	pool = pool_find(c->cs->use.pools, str_of(r->f.pool));
-	return pool != NULL && (pool_has_member(pool, o->who) ||
-				is_lead(pool_conf(pool), o->who));
+	return pool != NULL &&
+	       (pool_has_member(pool, who) || is_lead(pool_conf(pool), who));
+}
+
+bool case_concerns(const struct cases *cs, uint64_t number, struct str who)
+{
+	const struct case_live *c = case_live_get(cs, number);
+
+	return c != NULL && c->rev != NULL && concerns(c, who);
+}
+
+static bool may_speak(const struct case_live *c, const struct case_order *o)
+{
+	return !str_is(o->via, "direct") || concerns(c, o->who);
 }
 
 static const char *hour_text(struct arena *a, int64_t wall)

@@ -142,20 +142,14 @@ static void ordered(void *arg, enum gw_err e, uint64_t number, const char *why)
 
 /* ---- who may speak on a case ----
  *
- * In a room: its members.  One-to-one: who is concerned: a member of its pool,
- * the mail's recipient, the owner, who it is offered to.  Always by the real
+ * In its room: the members.  Elsewhere: whom it concerns.  Always by the real
  * bare JID. */
 static bool may_speak(const struct desk *d, const struct casefile *c,
 		      const struct seam_said *said)
 {
-	const struct pool *p = pool_find(d->pools, str_of(c->pool));
-
 	if (said->room.n > 0 && str_is(said->room, c->room))
 		return said->member;
-	return (p != NULL && pool_has_member(p, said->from)) ||
-	       str_is(said->from, c->recipient) ||
-	       str_is(said->from, c->owner) ||
-	       str_is(said->from, c->offered_to);
+	return case_concerns(d->cases, c->number, said->from);
 }
 
 /* A bare "ack": the card replied to, its thread, or what one was told last. */
