@@ -116,15 +116,17 @@ static uint32_t digits(const char *p, unsigned n)
 
 bool load_body_read(const char *p, size_t n, uint32_t *source, uint32_t *number)
 {
-	const char *b = memmem(p, n, "xxxxxxxxxxxxxxxxxxxx", 20);
+	static const char filling[] =
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx<";
+	const char *b = memmem(p, n, filling, sizeof(filling) - 1);
 
-	if (b == NULL || b - p < 18 || p + n - b < LOAD_BODY - 18)
+	_Static_assert(sizeof(filling) == LOAD_BODY - 18 + 2, "up to the end");
+	if (b == NULL || b - p < 18)
 		return false;
 	b -= 18;
 	*source = digits(b, 6);
 	*number = digits(b + 7, 10);
-	/* whole: the filling, and the end of the element behind it */
-	return b[LOAD_BODY - 1] == 'x' && b[LOAD_BODY] == '<';
+	return b[6] == ' ' && b[17] == ' ';
 }
 
 /* ---- turns ---- */

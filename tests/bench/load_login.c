@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* load_login.c - from the stream header to a bound resource
  *
- * SCRAM-SHA-1 or PLAIN.  The accounts of a run share salt and password, so
- * that PBKDF2 is done once and the load does not wait for itself.
+ * SCRAM-SHA-1 or PLAIN.  PBKDF2 is done once for an account, and once for all
+ * that have the same salt, so that the load does not wait for itself.
  */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -104,27 +104,35 @@ struct scram_keys {
 static const struct scram_keys *keys_of(struct client *c, const char *salt,
 					int rounds)
 {
-	static struct scram_keys k;
+	static struct scram_keys *all;
+	struct scram_keys *k;
 	const char *password = c->load->o.password;
 	uint8_t raw[128], salted[SHA1];
 	size_t n = strlen(salt);
 	int len;
 
-	if (rounds == k.rounds && strcmp(salt, k.salt) == 0)
-		return &k;
-	if (n == 0 || n >= sizeof(k.salt))
+	if (all == NULL)
+		all = calloc(c->load->o.clients, sizeof(*all));
+	if (all == NULL)
+		load_fail(c, "out of memory");
+	if (rounds == all[0].rounds && strcmp(salt, all[0].salt) == 0)
+		return &all[0];
+	k = &all[all[0].rounds == 0 ? 0 : c->index];
+	if (rounds == k->rounds && strcmp(salt, k->salt) == 0)
+		return k;
+	if (n == 0 || n >= sizeof(k->salt))
 		load_fail(c, "a salt of %zu bytes", n);
 	len = EVP_DecodeBlock(raw, (const unsigned char *)salt, (int)n);
 	len -= salt[n - 1] == '=';
 	len -= n > 1 && salt[n - 2] == '=';
 	PKCS5_PBKDF2_HMAC(password, (int)strlen(password), raw, len, rounds,
 			  EVP_sha1(), SHA1, salted);
-	hmac(salted, "Client Key", 10, k.client);
-	hmac(salted, "Server Key", 10, k.server);
-	EVP_Digest(k.client, SHA1, k.stored, NULL, EVP_sha1(), NULL);
-	memcpy(k.salt, salt, n + 1);
-	k.rounds = rounds;
-	return &k;
+	hmac(salted, "Client Key", 10, k->client);
+	hmac(salted, "Server Key", 10, k->server);
+	EVP_Digest(k->client, SHA1, k->stored, NULL, EVP_sha1(), NULL);
+	memcpy(k->salt, salt, n + 1);
+	k->rounds = rounds;
+	return k;
 }
 
 static void answer_scram(struct client *c, const char *p, size_t n)
