@@ -392,12 +392,38 @@ static bool arrival(struct deciding *d)
 	return true;
 }
 
+/* Did the step that waits now wait for this one? */
+static bool is_awaited(struct deciding *d, const char *who)
+{
+	const struct case_facts *f = &d->plan.after;
+	const struct person *p = find(d->s, who);
+	const struct ladder_step *st;
+
+	if (d->l == NULL || f->step == 0 || f->step > d->l->count)
+		return false;
+	st = &d->l->steps[f->step - 1];
+	switch (st->target) {
+	case TELL_RECIPIENT:
+		return strcmp(f->recipient, who) == 0;
+	case TELL_BEST:
+	case TELL_ALL_AVAILABLE:
+		return !f->waiting_arrival;
+	case TELL_LEAD:
+		return p != NULL && p->lead;
+	case TELL_PERSON:
+		return strcmp(st->address, who) == 0;
+	case TELL_ROOM:
+		return false;
+	}
+	__builtin_unreachable();
+}
+
 /* Everyone who was asked has left: the wait for an answer is pointless. */
 static bool all_told_left(struct deciding *d)
 {
 	const struct case_facts *f = &d->plan.after;
 
-	if (f->due == 0 || !told(f, d->h->who))
+	if (f->due == 0 || !told(f, d->h->who) || !is_awaited(d, d->h->who))
 		return false;
 	for (size_t i = 0; i < f->told_count; i++)
 		if (level_of(d, f->told[i]) != AVAIL_OFFLINE)

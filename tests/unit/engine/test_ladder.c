@@ -39,6 +39,11 @@ static const struct ladder_step odd_steps[] = {
 	{ .target = TELL_ROOM, .wait = MIN },
 	{ .target = TELL_BEST, .wait = MIN },
 };
+static const struct ladder_step named_steps[] = {
+	{ .target = TELL_PERSON, .address = "boss", .wait = 5 * MIN },
+	{ .target = TELL_BEST },
+};
+static const struct ladder named = { "named", 2, named_steps, 0 };
 static const struct ladder mail = { "mail", 4, mail_steps, 0 };
 static const struct ladder best = { "best", 3, best_steps, 0 };
 static const struct ladder odd = { "odd", 4, odd_steps, 0 };
@@ -46,6 +51,7 @@ static const struct ladder again = { "again", 1, best_steps, 2 };
 
 static const char *const ann[] = { "ann" };
 static const char *const ann_bob[] = { "ann", "bob" };
+static const char *const ann_boss[] = { "ann", "boss" };
 static const char *const lead_first[] = { "lead", "ann" };
 
 /* What a row leaves out is filled in by facts_of(). */
@@ -207,6 +213,23 @@ static const struct row {
 	{ "one of those who were asked is there still",
 	  { ALERT, CARD, .step = 2, .due = NOW + MIN, TOLD(ann_bob) }, &best,
 	  "-+-",
+	  { .kind = HAP_PRESENCE, .who = "ann" },
+	  "wake 1m", CASE_OPEN },
+	{ "said twice that all have left, it climbs once: now it waits for a "
+	  "room",
+	  { MAIL, CARD, .step = 3, .due = NOW + MIN, TOLD(ann) }, &mail,
+	  "---",
+	  { .kind = HAP_PRESENCE, .who = "ann" },
+	  "wake 1m", CASE_OPEN },
+	{ "or for whoever comes",
+	  { ALERT, CARD, .step = 2, .due = NOW + MIN, .waiting_arrival = true,
+	    TOLD(ann) },
+	  &best, "---",
+	  { .kind = HAP_PRESENCE, .who = "ann" },
+	  "wake 1m", CASE_OPEN },
+	{ "or for somebody who was told by mail",
+	  { ALERT, CARD, .step = 1, .due = NOW + MIN, TOLD(ann_boss) },
+	  &named, "---",
 	  { .kind = HAP_PRESENCE, .who = "ann" },
 	  "wake 1m", CASE_OPEN },
 	{ "presence is nothing to a closed case",
