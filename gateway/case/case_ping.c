@@ -42,7 +42,7 @@ static void answered(void *arg, enum gw_err e)
 	if (m == NULL || m->state != MARK_ASKED)
 		return;
 	m->state = e == GW_OK ? MARK_ALIVE : MARK_SILENT;
-	if (--c->asked == 0 && c->rev != NULL)
+	if (--c->asked == 0 && c->rev != NULL && c->rev->f.state != CASE_CLOSED)
 		loop_timer_start(cs->use.loop, &c->timer, 0);
 }
 

@@ -62,6 +62,11 @@ static void ping(void *self, struct str bare, int64_t within,
 
 	(void)within;
 	p->pings++;
+	if (p->pings_hang) {
+		p->pong = done;
+		p->pong_arg = arg;
+		return;
+	}
 	done(arg,
 	     p->dead != NULL && str_is(bare, p->dead) ? GW_UNAVAIL : GW_OK);
 }

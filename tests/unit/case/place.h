@@ -65,6 +65,9 @@ struct place {
 	enum gw_err front_says; /* its answer otherwise */
 	const char *dead;	/* does not answer pings */
 	unsigned pings;
+	bool pings_hang; /* until the test says pong() */
+	void (*pong)(void *arg, enum gw_err e);
+	void *pong_arg;
 };
 
 struct place *place_new(bool file);

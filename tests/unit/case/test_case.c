@@ -340,6 +340,25 @@ static void a_dead_link_goes_to_the_next_person(void **state)
 	assert_int_equal(file(p, n)->due, loop_wall(p->loop) + 3 * WHEN_MINUTE);
 }
 
+static void closed_while_somebody_is_asked_it_is_kept_a_day(void **state)
+{
+	struct place *p = *state;
+	uint64_t n;
+
+	place_presence(p, "ann@x.org", PRES_ONLINE);
+	place_pass(p, WHEN_HOUR);
+	p->pings_hang = true;
+	n = place_open(p, "incident:1", SEV_ERROR, "one");
+	assert_int_equal(p->pings, 1);
+	assert_int_equal(place_close(p, "incident:1").e, GW_OK);
+	place_pass(p, WHEN_MINUTE);
+	p->pong(p->pong_arg, GW_OK);
+	place_pass(p, WHEN_MINUTE);
+	assert_int_equal(file(p, n)->state, CASE_CLOSED);
+	place_pass(p, 25 * WHEN_HOUR);
+	assert_null(case_get(p->cases, n));
+}
+
 static void the_front_may_be_down_for_long(void **state)
 {
 	struct place *p = *state;
@@ -772,6 +791,7 @@ int main(void)
 		TEST(a_pool_without_ladder_has_a_best_member_still),
 		TEST(a_mail_is_copied_to_who_takes_it),
 		TEST(a_dead_link_goes_to_the_next_person),
+		TEST(closed_while_somebody_is_asked_it_is_kept_a_day),
 		TEST(the_front_may_be_down_for_long),
 		TEST(who_cannot_be_told_is_passed_over),
 		TEST(fifty_steps_are_enough),
