@@ -222,10 +222,27 @@ static void add_event(struct alerts_intake *in, const struct alerts_batch *b,
 		EVENTS_KEPT);
 }
 
+static bool is_new(const struct alerts_model *m, const struct alerts_event *e)
+{
+	char text[ALERTS_FINGERPRINT_MAX];
+
+	return !e->expired && !e->resolved &&
+	       map_get(&m->by_fingerprint,
+		       str_of(alerts_fingerprint_text(e->fingerprint, text))) ==
+		       NULL;
+}
+
+/* A full table takes nothing new; what it holds must go on, and end. */
 static bool fits(const struct alerts_intake *in, const struct alerts_batch *b)
 {
-	return in->spec.model->by_fingerprint.used + b->n <= in->max_alerts ||
-	       b->n == 0 || b->events[0].expired;
+	const struct alerts_model *m = in->spec.model;
+	size_t fresh = 0;
+
+	if (m->by_fingerprint.used + b->n <= in->max_alerts)
+		return true;
+	for (size_t i = 0; i < b->n; i++)
+		fresh += is_new(m, &b->events[i]);
+	return fresh == 0 || m->by_fingerprint.used + fresh <= in->max_alerts;
 }
 
 static void board(struct alerts_intake *in, struct alerts_batch *b,

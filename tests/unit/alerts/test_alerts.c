@@ -349,6 +349,10 @@ static void test_too_many_are_shed(void **state)
 	(void)state;
 	assert_int_equal(site_alert(s, "Disk", "db1", "warning", true), 200);
 	assert_int_equal(site_alert(s, "Disk", "db2", "warning", true), 503);
+	/* What is known already may go on, get worse and end. */
+	assert_int_equal(site_alert(s, "Disk", "db1", "warning", true), 200);
+	assert_int_equal(site_alert(s, "Disk", "db2", "warning", false), 200);
+	assert_int_equal(site_alert(s, "Disk", "db1", "warning", false), 200);
 	site_free(&s);
 }
 
