@@ -51,6 +51,7 @@ struct site *site_new(bool file, const char *yaml)
 
 	log_set_level(LOG_LEVEL_ERROR);
 	s->place = place_new(file);
+	s->place->via = "cli";
 	s->http = fake_http_new();
 	s->metrics = metrics_new();
 	load(s, yaml != NULL ? yaml : default_yaml);

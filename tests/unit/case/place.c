@@ -254,16 +254,16 @@ struct place_answer place_order(struct place *p, enum case_verb verb,
 {
 	size_t before = p->answer_count;
 
-	case_order(p->cases,
-		   &(struct case_order){ .verb = verb,
-					 .number = number,
-					 .who = str_of(who),
-					 .via = STR("direct"),
-					 .other = str_of(other),
-					 .text = verb == VERB_NOTE
-							 ? str_of(other)
-							 : STR("") },
-		   place_note, p);
+	case_order(
+		p->cases,
+		&(struct case_order){
+			.verb = verb,
+			.number = number,
+			.who = str_of(who),
+			.via = str_of(p->via != NULL ? p->via : "direct"),
+			.other = str_of(other),
+			.text = verb == VERB_NOTE ? str_of(other) : STR("") },
+		place_note, p);
 	assert_int_equal(p->answer_count, before);
 	return last_answer(p, before);
 }

@@ -64,6 +64,7 @@ struct place {
 	bool front_holds;	/* leaves acts unanswered */
 	enum gw_err front_says; /* its answer otherwise */
 	const char *dead;	/* does not answer pings */
+	const char *via;	/* of orders; NULL: one-to-one */
 	unsigned pings;
 	bool pings_hang; /* until the test says pong() */
 	void (*pong)(void *arg, enum gw_err e);
