@@ -35,6 +35,7 @@ libxmpp_a_SOURCES = \
 	xmpp/s2s/link.c xmpp/s2s/link.h \
 	xmpp/s2s/out.c \
 	xmpp/s2s/s2s.c xmpp/s2s/s2s.h xmpp/s2s/s2s_private.h \
+	xmpp/s2s/sm.h xmpp/s2s/sm_in.c xmpp/s2s/sm_out.c \
 	xmpp/s2s/stream.c xmpp/s2s/stream.h \
 	xmpp/server.c xmpp/server.h xmpp/server_private.h \
 	xmpp/service.c xmpp/service.h \

@@ -222,7 +222,7 @@ c2s_ports = {{ 5322 }}
 s2s_interfaces = {{ "127.0.0.2" }}
 s2s_ports = {{ 5269 }}
 modules_enabled = {{ "roster", "saslauth", "tls", "dialback", "disco",
-    "ping", "s2s_bidi" }}
+    "ping", "s2s_bidi", "smacks" }}
 modules_disabled = {{ "s2s_direct_tls", "http", "https" }}
 authentication = "internal_plain"
 c2s_require_encryption = true

@@ -5,7 +5,8 @@
  * only a person's own server makes are taken off (B07): they never look as if
  * they had come from there.
  */
-#include "xmpp/s2s/stream.h"
+#include "xmpp/receipt.h"
+#include "xmpp/s2s/sm.h"
 
 #define NS_CARBONS "urn:xmpp:carbons:2"
 #define NS_MAM_1   "urn:xmpp:mam:1"
@@ -99,8 +100,11 @@ const char *xmpp_s2s_admit(struct xmpp_s2s_stream *s, const struct stanza *st)
 	xmpp_ctx_begin(&c, s->x);
 	c.to_given = true;
 	error = whose(s, c.a, st, &c);
-	if (error == NULL)
+	if (error == NULL) {
+		c.receipt = xmpp_s2s_sm_count(s);
 		pass_on(&c, st);
+		xmpp_receipt_unref(&c.receipt);
+	}
 	xmpp_ctx_end(&c);
 	return error;
 }

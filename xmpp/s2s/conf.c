@@ -69,9 +69,10 @@ static const struct conf_opt opts[] = {
 		 "connections at once on each listener"),
 	CONF_OPT(INT, struct xmpp_s2s_conf, per_host, "100", 0, 1000000,
 		 "connections at once from one address; 0: unlimited"),
-	CONF_OPT(BOOL, struct xmpp_s2s_conf, bidi, "true", 0, 0,
+	CONF_OPT(BOOL, struct xmpp_s2s_conf, bidi, "false", 0, 0,
 		 "one connection for both directions where the other server "
-		 "can do it (XEP-0288)"),
+		 "can do it (XEP-0288); it is not counted and resumed "
+		 "(XEP-0198)"),
 	CONF_OPT_SUB(MAP, struct xmpp_s2s_conf, peers, &peer_section,
 		     "what holds for one domain or tree of domains"),
 	{ .key = NULL },

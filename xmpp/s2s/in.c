@@ -9,6 +9,8 @@
 #include "gateway/run/log.h"
 #include "xmpp/s2s/dialback.h"
 #include "xmpp/s2s/link.h"
+#include "xmpp/s2s/sm.h"
+#include "xmpp/xep/sm.h"
 
 static bool may_go_on(const struct xmpp_s2s_stream *s)
 {
@@ -51,6 +53,7 @@ static void add_proofs(struct xmpp_s2s_stream *s, struct arena *a,
 	stanza_add_new(a, el, "errors", NS_DIALBACK_FEAT);
 	if (xmpp_s2s_config(s->s2s)->bidi)
 		stanza_add_new(a, f, "bidi", NS_BIDI_FEAT);
+	stanza_add_new(a, f, "sm", NS_SM);
 }
 
 static void features(struct xmpp_s2s_stream *s, struct arena *a)
@@ -213,5 +216,7 @@ const char *xmpp_s2s_in_element(struct xmpp_s2s_stream *s,
 		s->bidi = xmpp_s2s_config(s->s2s)->bidi;
 		return NULL;
 	}
+	if (str_is(el->ns, NS_SM))
+		return xmpp_s2s_sm_element(s, el);
 	return xmpp_s2s_admit(s, el);
 }

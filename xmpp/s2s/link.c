@@ -9,6 +9,7 @@
 #include "xmpp/jid_domain.h"
 #include "xmpp/s2s/dial.h"
 #include "xmpp/s2s/dialback.h"
+#include "xmpp/s2s/sm.h"
 
 /* A link that is not used is shown this long. */
 #define REMEMBER (10 * WHEN_MINUTE)
@@ -66,17 +67,32 @@ static void back(struct xmpp_ctx *c, const struct stanza *st,
 	xmpp_reply_error(c, st, cond, why);
 }
 
-static void waiting_free(struct xmpp_s2s_link *l, struct waiting *w)
+void xmpp_s2s_link_put(struct list *to, const struct stanza *st)
 {
+	struct arena *a = arena_new();
+	struct waiting *w = arena_alloc(a, sizeof(*w));
+
+	w->a = a;
+	w->st = stanza_copy(a, st);
+	list_append(to, &w->link);
+}
+
+const struct stanza *xmpp_s2s_link_stanza(struct list *node)
+{
+	return LIST_OF(node, struct waiting, link)->st;
+}
+
+void xmpp_s2s_link_drop(struct list *node)
+{
+	struct waiting *w = LIST_OF(node, struct waiting, link);
 	struct arena *a = w->a;
 
 	list_del(&w->link);
-	l->waiting_count--;
 	arena_free(&a);
 }
 
-static void all_back(struct xmpp_s2s_link *l, enum xmpp_condition cond,
-		     const char *why)
+static void list_back(struct xmpp_s2s_link *l, struct list *from,
+		      enum xmpp_condition cond, const char *why)
 {
 	struct list mine;
 	struct list *node;
@@ -84,19 +100,34 @@ static void all_back(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 
 	/* What a sender does about it may be sent here again. */
 	list_init(&mine);
-	while ((node = list_pop(&l->waiting)) != NULL)
+	while ((node = list_pop(from)) != NULL)
 		list_append(&mine, node);
-	while ((node = list_pop(&mine)) != NULL) {
-		struct waiting *w = LIST_OF(node, struct waiting, link);
+	while (!list_empty(&mine)) {
+		const struct stanza *st = xmpp_s2s_link_stanza(mine.next);
 
 		xmpp_ctx_begin(&c, l->s2s->x);
 		if (!l->s2s->stopping &&
-		    xmpp_jid_parse(c.a, stanza_attr(w->st, "from"), &c.from) ==
+		    xmpp_jid_parse(c.a, stanza_attr(st, "from"), &c.from) ==
 			    GW_OK)
-			back(&c, w->st, cond, why);
+			back(&c, st, cond, why);
 		xmpp_ctx_end(&c);
-		waiting_free(l, w);
+		xmpp_s2s_link_drop(mine.next);
 	}
+}
+
+void xmpp_s2s_link_unsure(struct xmpp_s2s_link *l)
+{
+	l->counted = false;
+	l->kept_count = 0;
+	list_back(l, &l->kept, XMPP_REMOTE_SERVER_TIMEOUT,
+		  "the link broke, and nobody knows whether this arrived");
+}
+
+static void all_back(struct xmpp_s2s_link *l, enum xmpp_condition cond,
+		     const char *why)
+{
+	l->waiting_count = 0;
+	list_back(l, &l->waiting, cond, why);
 }
 
 static void link_free(struct xmpp_s2s_link *l)
@@ -106,6 +137,7 @@ static void link_free(struct xmpp_s2s_link *l)
 	loop_timer_stop(l->s2s->x->loop, &l->timer);
 	xmpp_s2s_dial_cancel(&l->dial);
 	xmpp_s2s_dialback_give_up(l);
+	xmpp_s2s_link_unsure(l);
 	all_back(l, XMPP_REMOTE_SERVER_TIMEOUT, NULL);
 	map_del(&l->s2s->links, l->key);
 	slot_del(&l->s2s->handles, l->handle);
@@ -173,6 +205,8 @@ void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 	drop_stream(l);
 	enter(l, LINK_FAILED, REMEMBER);
 	xmpp_s2s_dialback_give_up(l);
+	l->resume[0] = '\0';
+	xmpp_s2s_link_unsure(l);
 	if (serve_by_theirs(l))
 		return;
 	all_back(l, cond, l->error);
@@ -189,7 +223,10 @@ void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why)
 	log_info("s2s.ended", "from", l->from.full.p, "to", l->to.full.p, "why",
 		 why, NULL);
 	enter(l, LINK_IDLE, REMEMBER);
-	if (!list_empty(&l->checks))
+	if (l->resume[0] == '\0')
+		xmpp_s2s_link_unsure(l);
+	if (!list_empty(&l->checks) || l->kept_count > 0 ||
+	    l->waiting_count > 0)
 		xmpp_s2s_link_start(l);
 	else
 		(void)serve_by_theirs(l);
@@ -203,12 +240,13 @@ static void idle(struct xmpp_s2s_link *l)
 		l->last_sent + xmpp_s2s_config(l->s2s)->idle - loop_now(loop);
 	struct xmpp_s2s_stream *s = xmpp_s2s_link_stream(l);
 
-	if (left > 0 || l->adopted) {
+	if (left > 0 || l->adopted || l->kept_count > 0) {
 		loop_timer_start(loop, &l->timer,
 				 left > 0 ? left
 					  : xmpp_s2s_config(l->s2s)->idle);
 		return;
 	}
+	l->resume[0] = '\0';
 	xmpp_s2s_link_lost(l, "idle");
 	if (s != NULL)
 		xmpp_s2s_close(s);
@@ -294,6 +332,7 @@ struct xmpp_s2s_link *xmpp_s2s_link_want(struct xmpp_s2s *s, struct jid from,
 	l->ascii = ascii.p;
 	l->key = key_of(a, from, to);
 	list_init(&l->waiting);
+	list_init(&l->kept);
 	list_init(&l->checks);
 	l->timer.fn = on_timer;
 	l->proof = "";
@@ -337,18 +376,18 @@ static void send(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
 	l->sent++;
 	l->last_sent = loop_now(l->s2s->x->loop);
 	xmpp_s2s_send(s, st);
+	xmpp_s2s_sm_keep(l, s, st);
 }
 
-static void flush(struct xmpp_s2s_link *l)
+void xmpp_s2s_link_flush(struct xmpp_s2s_link *l)
 {
 	struct xmpp_s2s_stream *s = xmpp_s2s_link_stream(l);
 
-	while (s != NULL && !list_empty(&l->waiting)) {
-		struct waiting *w =
-			LIST_OF(l->waiting.next, struct waiting, link);
-
-		send(l, s, w->st);
-		waiting_free(l, w);
+	while (s != NULL && !list_empty(&l->waiting) &&
+	       !xmpp_s2s_sm_is_full(l)) {
+		send(l, s, xmpp_s2s_link_stanza(l->waiting.next));
+		xmpp_s2s_link_drop(l->waiting.next);
+		l->waiting_count--;
 	}
 }
 
@@ -362,7 +401,7 @@ void xmpp_s2s_link_ready(struct xmpp_s2s_link *l, const char *proof)
 	log_info("s2s.ready", "from", l->from.full.p, "to", l->to.full.p,
 		 "proof", proof, "bidi", s != NULL && s->bidi ? "yes" : "no",
 		 NULL);
-	flush(l);
+	xmpp_s2s_link_flush(l);
 }
 
 void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
@@ -377,19 +416,12 @@ void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
 static void wait(struct xmpp_ctx *c, struct xmpp_s2s_link *l,
 		 const struct stanza *st)
 {
-	struct arena *a;
-	struct waiting *w;
-
 	if (l->waiting_count >= (unsigned)xmpp_s2s_config(l->s2s)->queue) {
 		back(c, st, XMPP_RESOURCE_CONSTRAINT,
 		     "too much waits for that server");
 		return;
 	}
-	a = arena_new();
-	w = arena_alloc(a, sizeof(*w));
-	w->a = a;
-	w->st = stanza_copy(a, st);
-	list_append(&l->waiting, &w->link);
+	xmpp_s2s_link_put(&l->waiting, st);
 	l->waiting_count++;
 	xmpp_s2s_link_start(l);
 }
@@ -414,7 +446,8 @@ void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 		return;
 	}
 	stream = xmpp_s2s_link_stream(l);
-	if (l->state == LINK_READY && stream != NULL)
+	if (l->state == LINK_READY && stream != NULL && l->waiting_count == 0 &&
+	    !xmpp_s2s_sm_is_full(l))
 		send(l, stream, st);
 	else if (l->state == LINK_FAILED &&
 		 loop_now(s->x->loop) - l->failed_at <
@@ -422,6 +455,17 @@ void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 		back(c, st, l->error_cond, l->error);
 	else
 		wait(c, l, st);
+}
+
+void xmpp_s2s_link_all_back(struct xmpp_s2s *s)
+{
+	struct xmpp_s2s_link *l;
+	size_t it = 0;
+
+	while ((l = slot_next(&s->handles, &it)) != NULL) {
+		xmpp_s2s_link_unsure(l);
+		all_back(l, XMPP_REMOTE_SERVER_TIMEOUT, "this server stops");
+	}
 }
 
 void xmpp_s2s_link_free_all(struct xmpp_s2s *s)

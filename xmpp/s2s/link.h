@@ -34,6 +34,12 @@ struct xmpp_s2s_link {
 	bool adopted;	     /* a connection the other server made (XEP-0288) */
 	struct list waiting; /* stanzas */
 	unsigned waiting_count;
+	bool counted;	  /* XEP-0198 is on; sm.h */
+	bool asked;	  /* <r/> is under way */
+	struct list kept; /* stanzas sent, not acknowledged, oldest first */
+	unsigned kept_count;
+	uint32_t acknowledged;
+	char resume[64];    /* name of the stream to be resumed; : none */
 	struct list checks; /* keys to be verified over it; dialback.h */
 	struct loop_timer timer;
 	int64_t since;	   /* wall time of the state */
@@ -66,7 +72,16 @@ void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why);
 /* A bidirectional stream of the other server serves too. */
 void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
 			 struct jid remote);
+void xmpp_s2s_link_flush(struct xmpp_s2s_link *l); /* what waits is sent */
+/* Stanzas in a list of the link's: a copy put in, looked at, taken out. */
+void xmpp_s2s_link_put(struct list *to, const struct stanza *st);
+const struct stanza *xmpp_s2s_link_stanza(struct list *node);
+void xmpp_s2s_link_drop(struct list *node);
+/* Whether what is kept has arrived cannot be known any more: it goes back. */
+void xmpp_s2s_link_unsure(struct xmpp_s2s_link *l);
 struct xmpp_s2s_stream *xmpp_s2s_link_stream(const struct xmpp_s2s_link *l);
+/* What waits or is not acknowledged goes back. */
+void xmpp_s2s_link_all_back(struct xmpp_s2s *s);
 void xmpp_s2s_link_free_all(struct xmpp_s2s *s);
 const char *xmpp_s2s_link_state_name(enum xmpp_s2s_link_state state);
 

@@ -7,7 +7,8 @@
  */
 #include "gateway/base/codec.h"
 #include "xmpp/s2s/dialback.h"
-#include "xmpp/s2s/link.h"
+#include "xmpp/s2s/sm.h"
+#include "xmpp/xep/sm.h"
 
 static struct xmpp_s2s_link *link_of(const struct xmpp_s2s_stream *s)
 {
@@ -63,21 +64,34 @@ static unsigned offers_of(struct arena *a, const struct stanza *f)
 		offers |= OFFER_DIALBACK;
 	if (stanza_child(f, "bidi", NS_BIDI_FEAT) != NULL)
 		offers |= OFFER_BIDI;
+	if (stanza_child(f, "sm", NS_SM) != NULL)
+		offers |= OFFER_SM;
 	return offers;
 }
 
-static void ready(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
-		  const char *proof)
+void xmpp_s2s_out_ready(struct xmpp_s2s_stream *s)
 {
+	struct xmpp_s2s_link *l = link_of(s);
+
 	s->step = S2S_READY;
-	conn_timer(s->c, -1);
-	xmpp_s2s_proved(s);
 	/* XEP-0288 2.2: the reverse of what was proved, under what was found
 	 * out about the certificate when it was. */
 	if (s->bidi)
 		(void)xmpp_s2s_pair_add(s, l->from, l->to, "bidi");
-	xmpp_s2s_link_ready(l, proof);
+	xmpp_s2s_link_ready(l, l->proof);
 	(void)xmpp_s2s_dialback_ask(l, s);
+}
+
+static void proved(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
+		   const char *proof)
+{
+	xmpp_s2s_proved(s);
+	conn_timer(s->c, -1);
+	l->proof = proof;
+	if (xmpp_s2s_sm_begin(s, l))
+		return;
+	xmpp_s2s_link_unsure(l);
+	xmpp_s2s_out_ready(s);
 }
 
 static void ask_bidi(struct xmpp_s2s_stream *s, const struct xmpp_s2s_link *l)
@@ -142,7 +156,7 @@ static void on_features(struct xmpp_s2s_stream *s, const struct stanza *el)
 	s->offers = offers_of(a, el);
 	xmpp_arena_put(s->x, a);
 	if (s->again) {
-		ready(s, l, "external");
+		proved(s, l, "external");
 		return;
 	}
 	if (!s->secured && (s->offers & OFFER_TLS) != 0 &&
@@ -199,7 +213,7 @@ static void on_result(struct xmpp_s2s_stream *s, const struct stanza *el)
 	    !str_eq(stanza_attr(el, "to"), l->from.full))
 		return;
 	if (str_is(type, "valid")) {
-		ready(s, l, "dialback");
+		proved(s, l, "dialback");
 		return;
 	}
 	error = stanza_child(el, "error", NULL);
@@ -238,6 +252,8 @@ const char *xmpp_s2s_out_element(struct xmpp_s2s_stream *s,
 		else
 			xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
 					   "TLS: the other server refuses");
+	} else if (s->step >= S2S_COUNT && str_is(el->ns, NS_SM)) {
+		xmpp_s2s_sm_answer(s, l, el);
 	} else if (s->step == S2S_SASL && str_is(el->ns, NS_SASL)) {
 		on_sasl(s, el);
 	} else {

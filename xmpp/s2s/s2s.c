@@ -6,6 +6,7 @@
 #include "gateway/run/json.h"
 #include "gateway/store/kv.h"
 #include "xmpp/s2s/link.h"
+#include "xmpp/s2s/sm.h"
 
 #define SECRET_LEN 32
 
@@ -17,6 +18,7 @@ struct xmpp_s2s *xmpp_s2s_new(struct xmpp *x)
 	s->limits = xmpp_xml_scan_s2s;
 	list_init(&s->listeners);
 	list_init(&s->streams);
+	list_init(&s->counts);
 	map_init(&s->links, loop_seed(x->loop));
 	slot_init(&s->handles);
 	return s;
@@ -42,6 +44,11 @@ static void close_listeners(struct xmpp_s2s *s)
 	}
 }
 
+void xmpp_s2s_hush(struct xmpp_s2s *s)
+{
+	xmpp_s2s_link_all_back(s);
+}
+
 void xmpp_s2s_stop(struct xmpp_s2s *s)
 {
 	s->stopping = true;
@@ -52,6 +59,7 @@ void xmpp_s2s_stop(struct xmpp_s2s *s)
 			       "system-shutdown", NULL);
 	}
 	xmpp_s2s_link_free_all(s);
+	xmpp_s2s_sm_free_all(s);
 	dns_free(&s->dns);
 }
 

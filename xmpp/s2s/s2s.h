@@ -16,7 +16,9 @@ struct xmpp_s2s *xmpp_s2s_new(struct xmpp *x);
 void xmpp_s2s_free(struct xmpp_s2s **s);
 /* Before the loop runs: the secret of dialback. */
 enum gw_err xmpp_s2s_load(struct xmpp_s2s *s) GW_CHECKED;
-/* Closes streams with <system-shutdown/>; what waits goes back. */
+/* The server is about to stop: what waits goes back to who is still there. */
+void xmpp_s2s_hush(struct xmpp_s2s *s);
+/* Closes streams with <system-shutdown/>; the rest is dropped. */
 void xmpp_s2s_stop(struct xmpp_s2s *s);
 
 /* to is of a domain that is not ours.  Errors go back to the sender of st,

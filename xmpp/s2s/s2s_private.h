@@ -29,6 +29,7 @@ struct xmpp_s2s {
 	struct list streams;
 	struct map links; /* "from to" -> link */
 	struct slot_table handles;
+	struct list counts; /* XEP-0198, accepted; sm_in.c */
 	char secret[XMPP_S2S_KEY_LEN + 1];
 	struct xmpp_xml_limits limits; /* once proved */
 	bool stopping;

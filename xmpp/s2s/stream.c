@@ -10,6 +10,7 @@
 #include "xmpp/jid_domain.h"
 #include "xmpp/s2s/dial.h"
 #include "xmpp/s2s/link.h"
+#include "xmpp/s2s/sm.h"
 #include "xmpp/xml/write.h"
 
 #define TURN_SHARE 32
@@ -246,6 +247,7 @@ static void unit(struct xmpp_s2s_stream *s, const struct xmpp_xml_unit *u)
 		error = element(s, a, u->text);
 		break;
 	case XMPP_XML_END:
+		xmpp_s2s_sm_cut(s, true);
 		xmpp_s2s_close(s);
 		leave_link(s, "the other server has closed the stream");
 		break;
@@ -383,11 +385,22 @@ static bool has_proved(const struct xmpp_s2s_stream *s)
 	return false;
 }
 
-/* Who dialled is watched by the link's own timer. */
+/* Who dialled is watched by the link's own timer until it is ready; then this
+ * one says that an acknowledgement did not come. */
 static void on_timer(struct conn *c)
 {
 	struct xmpp_s2s_stream *s = conn_state(c);
 
+	struct xmpp_s2s_link *l;
+
+	if (s->c != NULL && s->step == S2S_READY) {
+		l = xmpp_s2s_link_get(s->s2s, s->target);
+		if (l != NULL && xmpp_s2s_sm_tick(l, s))
+			return;
+		leave_link(s, "no acknowledgement in time");
+		conn_abort(c);
+		return;
+	}
 	if (s->c != NULL && s->accepted && !has_proved(s))
 		xmpp_s2s_error(s, "connection-timeout",
 			       "no proof of who this is in time");
@@ -400,6 +413,7 @@ static void end(struct conn *c, const char *why)
 	if (s->c == NULL)
 		return;
 	log_debug("s2s.closed", "peer", conn_peer(c), "why", why, NULL);
+	xmpp_s2s_sm_cut(s, false);
 	leave_link(s, why);
 	list_del(&s->link);
 	arena_free(&s->a);

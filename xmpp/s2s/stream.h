@@ -19,6 +19,7 @@ enum xmpp_s2s_step {
 	S2S_KEYS,    /* answers to db:verify, before we prove ourselves */
 	S2S_SASL,
 	S2S_RESULT, /* db:result is sent */
+	S2S_COUNT,  /* <enable/> or <resume/> is sent (XEP-0198) */
 	S2S_READY,
 	S2S_CLOSED, /* our end tag is sent */
 };
@@ -44,7 +45,8 @@ struct xmpp_s2s_stream { /* conn_state() */
 	unsigned pair_count;
 	uint64_t target; /* handle of the link we dialled for; 0: accepted */
 	enum xmpp_s2s_step step;
-	unsigned offers; /* of the other server: enum xmpp_s2s_offer */
+	unsigned offers;	/* of the other server: enum xmpp_s2s_offer */
+	struct xmpp_s2s_sm *sm; /* accepted, XEP-0198: what is handled */
 	bool accepted;
 	bool opened;   /* our header is out */
 	bool secured;  /* TLS is on */
@@ -59,6 +61,7 @@ enum xmpp_s2s_offer {
 	OFFER_EXTERNAL = 2,
 	OFFER_DIALBACK = 4,
 	OFFER_BIDI = 8,
+	OFFER_SM = 16,
 };
 
 extern const struct proto xmpp_s2s_in_proto, xmpp_s2s_out_proto;
@@ -95,6 +98,8 @@ const char *xmpp_s2s_out_header(struct xmpp_s2s_stream *s, struct arena *a,
 				const struct xmpp_xml_header *h);
 const char *xmpp_s2s_out_element(struct xmpp_s2s_stream *s,
 				 const struct stanza *el);
+/* Proved, and XEP-0198 settled. */
+void xmpp_s2s_out_ready(struct xmpp_s2s_stream *s);
 /* All keys are answered: now we prove ourselves. */
 void xmpp_s2s_out_prove(struct xmpp_s2s_stream *s);
 

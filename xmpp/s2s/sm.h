@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* sm.h - XEP-0198 between servers: what was sent arrives once, or goes back
+ *
+ * Who dialled keeps what the other server has not acknowledged, and resumes
+ * after a cut.  Who accepted acknowledges what is handled: the longest prefix
+ * whose effects are committed (receipt.h).  A bidirectional stream is not
+ * counted: there each side would be both.
+ */
+#ifndef GW_XMPP_S2S_SM_H
+#define GW_XMPP_S2S_SM_H
+
+#include "xmpp/s2s/link.h"
+
+/* Dialled, in sm_out.c.  True: an answer is awaited, the link is not ready. */
+bool xmpp_s2s_sm_begin(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l);
+/* Another element of the namespace. */
+void xmpp_s2s_sm_answer(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
+			const struct stanza *el);
+/* The link sends st: kept until it is acknowledged. */
+void xmpp_s2s_sm_keep(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
+		      const struct stanza *st);
+/* The conn timer of a ready link ran out.  False: it is dead. */
+bool xmpp_s2s_sm_tick(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s);
+bool xmpp_s2s_sm_is_full(const struct xmpp_s2s_link *l);
+
+/* Accepted, in sm_in.c.  Returns the stream error deserved, or NULL. */
+const char *xmpp_s2s_sm_element(struct xmpp_s2s_stream *s,
+				const struct stanza *el);
+/* The receipt of the stanza just read; NULL: nobody counts. */
+struct xmpp_receipt *xmpp_s2s_sm_count(struct xmpp_s2s_stream *s);
+/* The stream is gone; in_peace: it will not be resumed. */
+void xmpp_s2s_sm_cut(struct xmpp_s2s_stream *s, bool in_peace);
+void xmpp_s2s_sm_free_all(struct xmpp_s2s *s);
+
+#endif

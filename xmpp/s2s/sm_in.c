@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* sm_in.c - XEP-0198 where another server has dialled: what is handled */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "gateway/run/log.h"
+#include "xmpp/receipt.h"
+#include "xmpp/s2s/sm.h"
+#include "xmpp/xep/sm.h"
+
+#define RESUME_WITHIN (5 * WHEN_MINUTE)
+
+/* What one dialled stream has sent us; outlives it to be resumed. */
+struct xmpp_s2s_sm {
+	struct list link; /* in s2s->counts */
+	struct xmpp_s2s *s2s;
+	struct list open; /* stanzas under way, oldest first */
+	unsigned refs;	  /* its table's or stream's, and one per stanza */
+	uint64_t conn;	  /* 0: cut */
+	uint32_t handled;
+	bool owes;     /* an <a/> when nothing is under way */
+	bool resuming; /* <resumed/> when nothing is under way */
+	bool over;     /* nobody will resume it */
+	char id[17];
+	char *local, *remote;
+	struct loop_timer timer;
+};
+
+struct handling {
+	struct list link;
+	struct xmpp_s2s_sm *sm;
+	bool settled;
+};
+
+static void unref(struct xmpp_s2s_sm *m)
+{
+	if (--m->refs > 0)
+		return;
+	mem_free(m->local);
+	mem_free(m->remote);
+	mem_free(m);
+}
+
+static struct xmpp_s2s_stream *stream_of(const struct xmpp_s2s_sm *m)
+{
+	struct conn *c = NULL;
+
+	if (!m->over && m->conn != 0)
+		c = conn_find(m->s2s->x->net, m->conn);
+	return c != NULL ? conn_state(c) : NULL;
+}
+
+static void say(struct xmpp_s2s_stream *s, const char *fmt, ...)
+	GW_PRINTF(2, 3);
+
+static void say(struct xmpp_s2s_stream *s, const char *fmt, ...)
+{
+	char text[160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	conn_write_str(s->c, str_of(text));
+}
+
+static void acknowledge(struct xmpp_s2s_sm *m, struct xmpp_s2s_stream *s)
+{
+	m->owes = !list_empty(&m->open);
+	say(s, "<a xmlns='" NS_SM "' h='%u'/>", m->handled);
+}
+
+/* All that came before is settled, so that nothing is sent twice. */
+static void resumed(struct xmpp_s2s_sm *m, struct xmpp_s2s_stream *s)
+{
+	m->resuming = false;
+	say(s, "<resumed xmlns='" NS_SM "' previd='%s' h='%u'/>", m->id,
+	    m->handled);
+}
+
+static void on_settled(void *arg, enum gw_err e)
+{
+	struct handling *h = arg;
+	struct xmpp_s2s_sm *m = h->sm;
+	struct xmpp_s2s_stream *s;
+
+	(void)e; /* an error went back to the sender: handled too */
+	h->settled = true;
+	while (!list_empty(&m->open)) {
+		struct handling *first =
+			LIST_OF(m->open.next, struct handling, link);
+
+		if (!first->settled)
+			break;
+		list_del(&first->link);
+		mem_free(first);
+		m->handled++;
+	}
+	s = list_empty(&m->open) ? stream_of(m) : NULL;
+	if (s != NULL && m->resuming)
+		resumed(m, s);
+	else if (s != NULL && m->owes)
+		acknowledge(m, s);
+	unref(m);
+}
+
+struct xmpp_receipt *xmpp_s2s_sm_count(struct xmpp_s2s_stream *s)
+{
+	struct handling *h;
+
+	if (s->sm == NULL)
+		return NULL;
+	h = mem_new(sizeof(*h));
+	h->sm = s->sm;
+	h->sm->refs++;
+	list_append(&h->sm->open, &h->link);
+	return xmpp_receipt_own(s->x, on_settled, h);
+}
+
+static void forget(struct xmpp_s2s_sm *m)
+{
+	list_del(&m->link);
+	loop_timer_stop(m->s2s->x->loop, &m->timer);
+	m->over = true;
+	unref(m);
+}
+
+static void on_timer(struct loop_timer *t)
+{
+	forget(LIST_OF(t, struct xmpp_s2s_sm, timer));
+}
+
+void xmpp_s2s_sm_cut(struct xmpp_s2s_stream *s, bool in_peace)
+{
+	struct xmpp_s2s_sm *m = s->sm;
+
+	s->sm = NULL;
+	if (m == NULL)
+		return;
+	m->conn = 0;
+	m->resuming = false;
+	if (in_peace || s->s2s->stopping)
+		forget(m);
+	else
+		loop_timer_start(s->x->loop, &m->timer, RESUME_WITHIN);
+}
+
+void xmpp_s2s_sm_free_all(struct xmpp_s2s *s)
+{
+	LIST_EACH(node, &s->streams)
+	{
+		LIST_OF(node, struct xmpp_s2s_stream, link)->sm = NULL;
+	}
+	while (!list_empty(&s->counts))
+		forget(LIST_OF(s->counts.next, struct xmpp_s2s_sm, link));
+}
+
+static const char *enable(struct xmpp_s2s_stream *s)
+{
+	struct xmpp_s2s_pair *p =
+		LIST_OF(s->pairs.next, struct xmpp_s2s_pair, link);
+	struct xmpp_s2s_sm *m;
+
+	if (s->sm != NULL || s->bidi || list_empty(&s->pairs) ||
+	    p->proof == NULL) {
+		conn_write_str(s->c,
+			       STR("<failed xmlns='" NS_SM
+				   "'><unexpected-request xmlns='" NS_STANZAS
+				   "'/></failed>"));
+		return NULL;
+	}
+	m = mem_new(sizeof(*m));
+	m->s2s = s->s2s;
+	m->refs = 1;
+	m->conn = conn_id(s->c);
+	m->timer.fn = on_timer;
+	m->local = mem_strdup(p->local.full.p);
+	m->remote = mem_strdup(p->remote.full.p);
+	loop_id(s->x->loop, m->id);
+	list_init(&m->open);
+	list_append(&s->s2s->counts, &m->link);
+	s->sm = m;
+	say(s, "<enabled xmlns='" NS_SM "' id='%s' resume='true' max='%d'/>",
+	    m->id, (int)(RESUME_WITHIN / 1000));
+	return NULL;
+}
+
+/* The name is no secret: only who proves the same domains gets it. */
+static struct xmpp_s2s_sm *find(const struct xmpp_s2s_stream *s, struct str id)
+{
+	LIST_EACH(node, &s->s2s->counts)
+	{
+		struct xmpp_s2s_sm *m = LIST_OF(node, struct xmpp_s2s_sm, link);
+		struct xmpp_s2s_pair *p;
+
+		if (!str_is(id, m->id))
+			continue;
+		p = xmpp_s2s_pair_find(s, str_of(m->local), str_of(m->remote));
+		return p != NULL && p->proof != NULL ? m : NULL;
+	}
+	return NULL;
+}
+
+static const char *resume(struct xmpp_s2s_stream *s, const struct stanza *el)
+{
+	struct xmpp_s2s_sm *m = find(s, stanza_attr(el, "previd"));
+	struct xmpp_s2s_stream *old;
+
+	if (m == NULL || s->sm != NULL || s->bidi) {
+		conn_write_str(s->c, STR("<failed xmlns='" NS_SM
+					 "'><item-not-found xmlns='" NS_STANZAS
+					 "'/></failed>"));
+		return NULL;
+	}
+	/* It may not have noticed the cut that the other side has. */
+	old = stream_of(m);
+	if (old != NULL) {
+		old->sm = NULL;
+		xmpp_s2s_error(old, "conflict", "resumed elsewhere");
+	}
+	loop_timer_stop(s->x->loop, &m->timer);
+	m->conn = conn_id(s->c);
+	s->sm = m;
+	log_info("s2s.resumed", "from", m->remote, "to", m->local, "handled",
+		 LOG_INT(m->handled), NULL);
+	if (list_empty(&m->open))
+		resumed(m, s);
+	else
+		m->resuming = true;
+	return NULL;
+}
+
+const char *xmpp_s2s_sm_element(struct xmpp_s2s_stream *s,
+				const struct stanza *el)
+{
+	if (stanza_is(el, "enable", NS_SM))
+		return enable(s);
+	if (stanza_is(el, "resume", NS_SM))
+		return resume(s, el);
+	if (stanza_is(el, "r", NS_SM) && s->sm != NULL) {
+		acknowledge(s->sm, s);
+		return NULL;
+	}
+	return stanza_is(el, "a", NS_SM) ? NULL : "unsupported-stanza-type";
+}
