@@ -96,6 +96,7 @@ void xmpp_stop(struct xmpp *x)
 		listener_close(
 			&LIST_OF(node, struct xmpp_listener, link)->socket);
 	}
+	xmpp_s2s_hush(x->s2s);
 	xmpp_stream_close_all(x);
 	end_sessions(x);
 	xmpp_s2s_stop(x->s2s);
