@@ -9,6 +9,9 @@
 
 static const char *const tls_words[] = { "required", "optional", NULL };
 
+static const char *const register_words[] = { "closed", "invited", "open",
+					      NULL };
+
 static const struct conf_opt c2s_opts[] = {
 	CONF_OPT(TEXTS, struct xmpp_conf_c2s, listen, "127.0.0.1:5222", 0, 64,
 		 "addresses for clients that begin in plain and use STARTTLS"),
@@ -62,6 +65,9 @@ static const struct conf_opt opts[] = {
 		 "contacts in one roster"),
 	CONF_OPT(INT, struct xmpp_conf, scram_rounds, "10000", 4096, 10000000,
 		 "rounds shown for unknown names; as the directory uses"),
+	CONF_OPT_ENUM(struct xmpp_conf, registration, "closed", register_words,
+		      "who may make an account by a client (XEP-0077): nobody, "
+		      "who was invited, anybody"),
 	CONF_OPT(
 		SPAN, struct xmpp_conf, token_life, "14d", 0, 365 * DAY,
 		"how long a token logs a client in again (XEP-0484); 0: never"),

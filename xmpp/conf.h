@@ -8,6 +8,12 @@
 #include "xmpp/muc/conf.h"
 #include "xmpp/s2s/conf.h"
 
+enum xmpp_conf_register {
+	XMPP_REGISTER_CLOSED,
+	XMPP_REGISTER_INVITED,
+	XMPP_REGISTER_OPEN,
+};
+
 enum xmpp_conf_tls { XMPP_TLS_REQUIRED, XMPP_TLS_OPTIONAL };
 
 struct xmpp_conf_c2s {
@@ -33,6 +39,7 @@ struct xmpp_conf {
 	int64_t offline;
 	int64_t roster;
 	int64_t scram_rounds;
+	int registration;      /* enum xmpp_conf_register */
 	int64_t token_life;    /* XEP-0484; 0: none */
 	const char *client_ca; /* "": no client certificates */
 	struct xmpp_muc_conf muc;

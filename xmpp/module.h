@@ -60,9 +60,10 @@ struct xmpp_message_hook {
 struct xmpp_module {
 	const char *name; /* the word in muster.yaml */
 	const char *xep;
-	const char *doc;		/* one line: man page, console */
-	const char *const *features;	/* in disco#info of host and account */
-	const struct xmpp_iq_route *iq; /* ended by fn NULL */
+	const char *doc;	     /* one line: man page, console */
+	const char *const *features; /* in disco#info of host and account */
+	bool (*is_on)(const struct xmpp *x);	  /* NULL: they always are */
+	const struct xmpp_iq_route *iq;		  /* ended by fn NULL */
 	const struct xmpp_message_hook *messages; /* ended by fn NULL */
 	/* Presence of a session of ours as it is broadcast; may be NULL. */
 	void (*presence)(struct xmpp_ctx *c, const struct stanza *pres);

@@ -46,14 +46,17 @@ libxmpp_a_SOURCES = \
 	xmpp/stream/stream.c xmpp/stream/stream.h \
 	xmpp/xep/carbons.h xmpp/xep/disco.h \
 	xmpp/xep/fast.h xmpp/xep/sasl2.h \
+	xmpp/xep/register.h \
 	xmpp/xep/sm.c xmpp/xep/sm.h \
 	xmpp/xep/xep0030_disco.c \
+	xmpp/xep/xep0077_register.c \
 	xmpp/xep/xep0115_caps.c \
 	xmpp/xep/xep0199_ping.c \
 	xmpp/xep/xep0280_carbons.c \
 	xmpp/xep/xep0386_bind2.c \
 	xmpp/xep/xep0388_sasl2.c \
 	xmpp/xep/xep0480_upgrade.c \
+	xmpp/xep/xep0445_invitation.c \
 	xmpp/xep/xep0484_fast.c \
 	xmpp/xmpp.h \
 	xmpp/jid.c xmpp/jid.h \
@@ -269,3 +272,8 @@ tests_unit_xmpp_test_gsasl_SOURCES = tests/unit/xmpp/test_gsasl.c $(SECURE_TESTS
 tests_unit_xmpp_test_gsasl_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS) $(GSASL_CFLAGS)
 tests_unit_xmpp_test_gsasl_LDADD = $(L_XMPP_TEST) $(GSASL_LIBS)
 endif
+
+check_PROGRAMS += tests/unit/xmpp/test_register
+tests_unit_xmpp_test_register_SOURCES = tests/unit/xmpp/test_register.c $(LOGIN_TESTS)
+tests_unit_xmpp_test_register_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_register_LDADD = $(L_XMPP_TEST)

@@ -4,6 +4,7 @@
 #include "xmpp/s2s/s2s.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
+#include "xmpp/xep/disco.h"
 
 struct service_entry {
 	struct xmpp_service service; /* first: the map gives it out */
@@ -222,6 +223,8 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 	x->conf = conf;
 	x->limits = xmpp_xml_scan_c2s;
 	x->limits.bytes = (uint32_t)conf->stanza_max;
+	if (x->caps_ver != NULL)
+		xmpp_caps_renew(x);
 	return GW_OK;
 }
 

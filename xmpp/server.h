@@ -51,6 +51,7 @@ struct xmpp_session {
 	struct jid jid;	  /* full */
 	uint64_t conn;	  /* conn_id(), 0: the stream is cut, may resume */
 	bool available;	  /* has sent initial presence */
+	bool spared;	  /* not ended with the password it changes */
 	bool interested;  /* has asked for the roster (RFC 6121 2.1.6) */
 	int8_t priority;
 	enum presence_show show;

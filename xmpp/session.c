@@ -155,18 +155,30 @@ void xmpp_session_kill(struct xmpp_session *s, const char *condition,
 	xmpp_session_end(s);
 }
 
+static struct xmpp_session *to_kick(struct xmpp_account *acc)
+{
+	LIST_EACH(node, &acc->sessions)
+	{
+		struct xmpp_session *s =
+			LIST_OF(node, struct xmpp_session, link);
+
+		if (!s->spared)
+			return s;
+	}
+	return NULL;
+}
+
 void xmpp_kick(struct xmpp *x, struct str bare, const char *text)
 {
 	struct xmpp_account *acc = map_get(&x->accounts, bare);
+	struct xmpp_session *s;
 
 	xmpp_fast_revoke(x, bare);
 	xmpp_stream_kick(x, bare, text);
 	if (acc == NULL)
 		return;
 	xmpp_account_pin(acc);
-	while (!list_empty(&acc->sessions))
-		xmpp_session_kill(
-			LIST_OF(acc->sessions.next, struct xmpp_session, link),
-			"not-authorized", text);
+	while ((s = to_kick(acc)) != NULL)
+		xmpp_session_kill(s, "not-authorized", text);
 	xmpp_account_unpin(acc);
 }

@@ -52,6 +52,21 @@ void xmpp_stop(struct xmpp *x);
 struct seam_messenger xmpp_messenger(struct xmpp *x);
 void xmpp_set_desk(struct xmpp *x, struct seam_desk desk);
 
+/* An invitation to make one account: for a domain of ours, or for the address
+ * it is to have.  GW_DENIED: registration is closed.  out is borrowed. */
+struct xmpp_invite {
+	struct str address;
+	int64_t valid; /* ms */
+};
+struct xmpp_invitation {
+	const char *token, *uri;
+	int64_t expiry; /* wall */
+};
+typedef void xmpp_invited_fn(void *arg, enum gw_err e,
+			     const struct xmpp_invitation *out);
+void xmpp_invite(struct xmpp *x, const struct xmpp_invite *wish,
+		 xmpp_invited_fn *done, void *arg);
+
 /* For status: fn(arg, "c2s", "127.0.0.1:5222") for each listener. */
 void xmpp_addresses(const struct xmpp *x,
 		    void (*fn)(void *arg, const char *what,

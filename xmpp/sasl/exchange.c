@@ -89,6 +89,8 @@ void xmpp_sasl_pass(struct xmpp_stream *s, struct str data)
 		sasl->scram.binding.n > 0 ? sasl->scram.binding : STR("none");
 
 	sasl->step = SASL_PASSED;
+	if (sasl->m->family == SASL_SCRAM || sasl->m->family == SASL_PLAIN)
+		s->proved_at = loop_now(s->x->loop);
 	log_info("xmpp.login", "user", LOG_STR(sasl->user.bare), "peer",
 		 conn_peer(s->c), "mechanism", sasl->m->name, "tls",
 		 s->secured ? conn_tls(s->c)->version : "none", "binding",

@@ -3,6 +3,7 @@
 #include "xmpp/sasl/sasl.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
+#include "xmpp/xep/register.h"
 #include "xmpp/xep/sasl2.h"
 
 #define NS_TLS	   "urn:ietf:params:xml:ns:xmpp-tls"
@@ -39,6 +40,7 @@ static void before_login(struct xmpp_stream *s, struct arena *a,
 			XMPP_NS_SASL);
 	xmpp_sasl2_offer(s, a, f);
 	xmpp_sasl_offer_bindings(s, a, f);
+	xmpp_register_offer(s, a, f);
 }
 
 static void after_login(struct xmpp_stream *s, struct arena *a,

@@ -12,6 +12,7 @@
 #include "xmpp/sasl/sasl.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/header.h"
+#include "xmpp/xep/register.h"
 #include "xmpp/xep/sasl2.h"
 #include "xmpp/xep/sm.h"
 #include "xmpp/xml/write.h"
@@ -170,6 +171,8 @@ static const char *before_login(struct xmpp_stream *s, const struct stanza *el)
 		return xmpp_sasl_element(s, el);
 	if (str_is(el->ns, XMPP_NS_SASL2))
 		return xmpp_sasl2_element(s, el);
+	if (stanza_is(el, "iq", NS_CLIENT))
+		return xmpp_register_guest(s, el);
 	return "not-authorized";
 }
 

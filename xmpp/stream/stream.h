@@ -44,9 +44,11 @@ struct xmpp_stream {	  /* conn_state() */
 	struct jid host;    /* what the client said it wants */
 	struct jid account; /* logged in as; bare */
 	struct xmpp_sasl *sasl;
-	struct str from;  /* who the client says it is, bare; or STR_NONE */
-	unsigned offered; /* mechanisms, as bits; sasl/mechanism.c */
-	unsigned tries;	  /* failed log-ins */
+	struct str from; /* who the client says it is, bare; or STR_NONE */
+	struct str invitation; /* shown, and good; xep0445_invitation.c */
+	int64_t proved_at;     /* when the password was; loop_now(), 0: never */
+	unsigned offered;      /* mechanisms, as bits; sasl/mechanism.c */
+	unsigned tries;	       /* failed log-ins */
 	enum xmpp_stream_step step;
 	bool opened;   /* our header is out */
 	bool secured;  /* TLS is on */

@@ -12,4 +12,7 @@
 /* <query/> with identity and features of the host, features sorted. */
 struct stanza *xmpp_disco_host(struct xmpp *x, struct arena *a);
 
+/* xep0115_caps.c: what is on may be another after a reload. */
+void xmpp_caps_renew(struct xmpp *x);
+
 #endif

@@ -22,21 +22,28 @@ static const char *const own_features[] = {
 	NULL,
 };
 
+static const char *const *features_of(const struct xmpp *x,
+				      const struct xmpp_module *m)
+{
+	return m->is_on == NULL || m->is_on(x) ? m->features : NULL;
+}
+
 /* Sorted: XEP-0115 hashes them in that order. */
-static const char **all_features(struct arena *a, size_t *count)
+static const char **all_features(const struct xmpp *x, struct arena *a,
+				 size_t *count)
 {
 	size_t modules, n = 0;
 	const struct xmpp_module *const *m = xmpp_modules(&modules);
 	const char **out;
 
 	for (size_t i = 0; i < modules; i++)
-		for (const char *const *f = m[i]->features;
+		for (const char *const *f = features_of(x, m[i]);
 		     f != NULL && *f != NULL; f++)
 			n++;
 	out = arena_alloc(a, (n + 1) * sizeof(*out));
 	n = 0;
 	for (size_t i = 0; i < modules; i++)
-		for (const char *const *f = m[i]->features;
+		for (const char *const *f = features_of(x, m[i]);
 		     f != NULL && *f != NULL; f++)
 			out[n++] = *f;
 	qsort(out, n, sizeof(*out), by_text);
@@ -44,13 +51,13 @@ static const char **all_features(struct arena *a, size_t *count)
 	return out;
 }
 
-static struct stanza *info(struct arena *a, const char *category,
-			   const char *type)
+static struct stanza *info(const struct xmpp *x, struct arena *a,
+			   const char *category, const char *type)
 {
 	struct stanza *query = stanza_new(a, "query", NS_DISCO_INFO);
 	struct stanza *id = stanza_add_new(a, query, "identity", NS_DISCO_INFO);
 	size_t n;
-	const char **features = all_features(a, &n);
+	const char **features = all_features(x, a, &n);
 
 	stanza_set_attr(a, id, "category", str_of(category));
 	stanza_set_attr(a, id, "type", str_of(type));
@@ -67,8 +74,7 @@ static struct stanza *info(struct arena *a, const char *category,
 
 struct stanza *xmpp_disco_host(struct xmpp *x, struct arena *a)
 {
-	(void)x;
-	return info(a, "server", "im");
+	return info(x, a, "server", "im");
 }
 
 /* Our caps node may be asked for; others are unknown. */
@@ -135,7 +141,7 @@ static enum xmpp_verdict account_info(struct xmpp_ctx *c,
 {
 	if (!may_see(c) || stanza_attr(xmpp_payload(iq), "node").n > 0)
 		return XMPP_PASS;
-	xmpp_reply(c, iq, info(c->a, "account", "registered"));
+	xmpp_reply(c, iq, info(c->x, c->a, "account", "registered"));
 	return XMPP_DONE;
 }
 

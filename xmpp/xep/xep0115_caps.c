@@ -36,14 +36,19 @@ static char *hash_of(struct arena *a, const struct stanza *query)
 	return codec_base64(a, digest, crypto_hash_len(CRYPTO_SHA1));
 }
 
-static enum gw_err start(struct xmpp *x, void *host)
+void xmpp_caps_renew(struct xmpp *x)
 {
 	struct arena *a = xmpp_arena_get(x);
 
-	(void)host;
 	mem_free(x->caps_ver);
 	x->caps_ver = mem_strdup(hash_of(a, xmpp_disco_host(x, a)));
 	xmpp_arena_put(x, a);
+}
+
+static enum gw_err start(struct xmpp *x, void *host)
+{
+	(void)host;
+	xmpp_caps_renew(x);
 	return GW_OK;
 }
 

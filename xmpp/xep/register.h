@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* register.h - accounts made on the stream, and who may (XEP-0077, 0445)
+ */
+#ifndef GW_XMPP_XEP_REGISTER_H
+#define GW_XMPP_XEP_REGISTER_H
+
+#include "xmpp/stream/stream.h"
+
+/* xep0077_register.c: before log-in. */
+void xmpp_register_offer(struct xmpp_stream *s, struct arena *a,
+			 struct stanza *features);
+/* An IQ of who has not logged in: a stream error or NULL. */
+const char *xmpp_register_guest(struct xmpp_stream *s, const struct stanza *iq);
+
+/* xep0445_invitation.c: the name an invitation is kept under, or STR_NONE:
+ * there is none that is good for this host. */
+struct str xmpp_invitation_find(struct xmpp_stream *s, struct arena *a,
+				struct str token);
+/* May it be used for this account now? */
+bool xmpp_invitation_fits(struct xmpp *x, struct str name, struct jid account);
+/* Used up on disk, before an account is made of it; given back if none was. */
+void xmpp_invitation_take(struct xmpp *x, struct str name,
+			  void (*done)(void *arg, enum gw_err e), void *arg);
+void xmpp_invitation_end(struct xmpp *x, struct str name, bool used);
+
+#endif
