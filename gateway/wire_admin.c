@@ -164,6 +164,45 @@ static bool user_is_admin(void *self, struct str address)
 	return directory_role(w->directory, address) == DIRECTORY_ADMIN;
 }
 
+struct inviting {
+	seam_rows_fn *done;
+	void *arg;
+};
+
+static void on_invited(void *arg, enum gw_err e,
+		       const struct xmpp_invitation *made)
+{
+	struct inviting *i = arg;
+	struct buf json = { .data = NULL };
+	struct json_out out;
+
+	if (e == GW_OK) {
+		json_out_init(&out, &json);
+		json_out_object(&out, NULL);
+		json_out_text(&out, "token", made->token);
+		json_out_text(&out, "uri", made->uri);
+		json_out_int(&out, "expires_at", made->expiry);
+		json_out_end_object(&out);
+	}
+	i->done(i->arg, e, buf_str(&json));
+	buf_fini(&json);
+	mem_free(i);
+}
+
+static void invite(void *self, struct str address, int64_t valid_ms,
+		   seam_rows_fn *done, void *arg)
+{
+	const struct wire *w = self;
+	struct inviting *i = mem_new(sizeof(*i));
+
+	i->done = done;
+	i->arg = arg;
+	xmpp_invite(
+		w->xmpp,
+		&(struct xmpp_invite){ .address = address, .valid = valid_ms },
+		on_invited, i);
+}
+
 /* ---- mails and alerts ---- */
 
 struct rows {
@@ -293,6 +332,7 @@ struct seam_admin wire_admin(struct wire *w)
 		.user_disable = user_disable,
 		.user_list = user_list,
 		.user_is_admin = user_is_admin,
+		.invite = invite,
 		.mail_list = mail_list,
 		.alert_list = alert_list,
 		.s2s_links = s2s_links,

@@ -23,6 +23,7 @@ libweb_a_SOURCES = \
 	web/api/console.c \
 	web/api/health.c \
 	web/api/cases.c \
+	web/api/invitations.c \
 	web/api/lists.c \
 	web/api/me.c \
 	web/api/orders.c \

@@ -41,6 +41,10 @@ struct seam_admin {
 	void (*user_list)(void *self, struct str after, size_t max,
 			  seam_rows_fn *done, void *arg);
 	bool (*user_is_admin)(void *self, struct str address);
+	/* An account for who has the link, once.  address: a domain, or the
+	 * account's; json: an object.  GW_DENIED: registration is closed. */
+	void (*invite)(void *self, struct str address, int64_t valid_ms,
+		       seam_rows_fn *done, void *arg);
 	/* Pages: each row says under "after" what asks for those behind. */
 	void (*mail_list)(void *self, const struct seam_page *page,
 			  seam_rows_fn *done, void *arg);

@@ -142,6 +142,18 @@ static bool user_is_admin(void *self, struct str address)
 	return str_is(address, ADMIN);
 }
 
+static void invite(void *self, struct str address, int64_t valid_ms,
+		   seam_rows_fn *done, void *arg)
+{
+	tell(self, valid_ms == 3600000 ? "invite-1h" : "invite", address);
+	if (str_is(address, "example.org"))
+		done(arg, GW_OK, STR("{\"token\":\"t\"}"));
+	else
+		done(arg,
+		     str_is(address, "closed.org") ? GW_DENIED : GW_BAD_INPUT,
+		     STR_NONE);
+}
+
 static void mail_list(void *self, const struct seam_page *page,
 		      seam_rows_fn *done, void *arg)
 {
@@ -256,6 +268,7 @@ static void open_web(struct house *h)
 			   .user_disable = user_disable,
 			   .user_list = user_list,
 			   .user_is_admin = user_is_admin,
+			   .invite = invite,
 			   .mail_list = mail_list,
 			   .alert_list = alert_list,
 			   .config_effective = config_effective,

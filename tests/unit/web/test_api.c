@@ -434,6 +434,45 @@ static void files_are_known_by_content(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static const struct {
+	const char *name, *body;
+	unsigned status;
+	const char *told;
+} invitations[] = {
+	{ "for a domain", "{\"address\":\"example.org\"}", 201,
+	  "invite example.org" },
+	{ "for an hour", "{\"address\":\"example.org\",\"valid\":\"1h\"}", 201,
+	  "invite-1h example.org" },
+	{ "no address", "{}", 400, NULL },
+	{ "a span that is none",
+	  "{\"address\":\"example.org\",\"valid\":\"soon\"}", 400, NULL },
+	{ "too long", "{\"address\":\"example.org\",\"valid\":\"91d\"}", 400,
+	  NULL },
+	{ "a domain of others", "{\"address\":\"example.net\"}", 400, NULL },
+	{ "where that is closed", "{\"address\":\"closed.org\"}", 409, NULL },
+};
+
+static void an_invitation_is_made(void **state)
+{
+	struct house *h = *state;
+
+	for (size_t i = 0; i < sizeof(invitations) / sizeof(invitations[0]);
+	     i++) {
+		struct json *j;
+
+		print_message("  %s\n", invitations[i].name);
+		assert_int_equal(post(h, NULL, "/api/invitations",
+				      invitations[i].body, &j),
+				 invitations[i].status);
+		if (invitations[i].told != NULL) {
+			assert_text(j, "token", "t");
+			assert_non_null(strstr((const char *)h->told.data,
+					       invitations[i].told));
+		}
+		json_free(&j);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,6 +487,7 @@ int main(void)
 		T(status_says_what_is_wrong),
 		T(an_import_answers_row_by_row),
 		T(an_import_has_a_limit),
+		T(an_invitation_is_made),
 		T(disabling_is_said_in_the_body_or_by_the_path),
 		T(a_bad_configuration_says_why),
 		T(whatever_is_said_comes_back_as_it_was),

@@ -51,6 +51,8 @@ static const struct {
 	  "{\"address\":\"new@example.org\",\"password\":\"long enough\"}",
 	  ADMINISTRATOR },
 	{ "POST", "/api/users/import", "[]", ADMINISTRATOR },
+	{ "POST", "/api/invitations", "{\"address\":\"example.org\"}",
+	  ADMINISTRATOR },
 	{ "PUT", "/api/users/bob@example.org/password",
 	  "{\"password\":\"long enough\"}", ADMINISTRATOR },
 	{ "POST", "/api/users/bob@example.org/disable", "{}", ADMINISTRATOR },
