@@ -8,6 +8,9 @@
 
 #include "gateway/run/json.h"
 #include "gateway/wire_private.h"
+#include "xmpp/server.h"
+
+#include "alerts/conf.h"
 
 /* ---- status ---- */
 
@@ -34,6 +37,37 @@ static void add_listeners(const struct wire *w, struct json_out *out)
 		add_address(out, "https", web->listen_tls);
 	add_address(out, "control", control->socket);
 	json_out_end_array(out);
+}
+
+static void add_hook(struct json_out *out, const char *what, const char *base,
+		     const char *path)
+{
+	struct arena *a = arena_new();
+
+	add_address(out, what, arena_printf(a, "%s%s", base, path));
+	arena_free(&a);
+}
+
+/* What others are pointed at by URL. */
+static void add_hooks(const struct wire *w, struct json_out *out)
+{
+	const struct web_conf *web = config_get(w->cfg, "web");
+	const struct alerts_conf *alerts = config_get(w->cfg, "alerts");
+	struct arena *a = arena_new();
+	const char *base = *web->url != '\0'
+				   ? web->url
+				   : arena_printf(a, "http://%s", web->listen);
+
+	json_out_array(out, "hooks");
+	add_hook(out, "console", base, "/");
+	add_hook(out, "metrics", base, "/metrics");
+	add_hook(out, "Alertmanager API v2", base, "/api/v2/alerts");
+	for (size_t i = 0; i < alerts->sources.count; i++)
+		add_hook(out, "webhook", base,
+			 arena_printf(a, "/alerts/%s",
+				      alerts->sources.entries[i].name));
+	json_out_end_array(out);
+	arena_free(&a);
 }
 
 static void add_domains(const struct wire *w, struct json_out *out)
@@ -72,6 +106,7 @@ static void status(void *self, struct buf *json)
 	json_out_int(&out, "connections", (int64_t)net_count(w->net));
 	add_domains(w, &out);
 	add_listeners(w, &out);
+	add_hooks(w, &out);
 	json_out_end_object(&out);
 }
 
@@ -84,12 +119,38 @@ static void s2s_links(void *self, struct buf *json)
 
 /* ---- people ---- */
 
+/* An account elsewhere could never log in. */
+static bool serves(const struct wire *w, struct str address,
+		   seam_answer_fn *done, void *arg)
+{
+	const struct conf_map *domains = config_get(w->cfg, "domains");
+	struct arena *a = arena_new();
+	struct buf why = { .data = NULL };
+	struct jid jid;
+	bool good = xmpp_jid_parse(a, address, &jid) != GW_OK ||
+		    xmpp_is_local(w->xmpp, jid.domain);
+
+	if (!good) {
+		buf_printf(&why, STR_FMT " is not served here; served: ",
+			   STR_ARG(jid.domain));
+		for (size_t i = 0; i < domains->count; i++)
+			buf_printf(&why, "%s%s", i > 0 ? ", " : "",
+				   domains->entries[i].name);
+		done(arg, GW_BAD_INPUT, arena_str(a, buf_str(&why)).p);
+	}
+	buf_fini(&why);
+	arena_free(&a);
+	return good;
+}
+
 static void user_add(void *self, struct str address, struct str password,
 		     struct str name, bool admin, seam_answer_fn *done,
 		     void *arg)
 {
 	const struct wire *w = self;
 
+	if (!serves(w, address, done, arg))
+		return;
 	directory_add(w->directory, address, password, name,
 		      admin ? DIRECTORY_ADMIN : DIRECTORY_USER, done, arg);
 }
@@ -99,6 +160,8 @@ static void user_add_keys(void *self, struct str address, struct str keys,
 {
 	const struct wire *w = self;
 
+	if (!serves(w, address, done, arg))
+		return;
 	directory_add_keys(w->directory, address, keys, name, done, arg);
 }
 

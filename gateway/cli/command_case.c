@@ -94,6 +94,22 @@ static const char *clock_of(struct arena *a, const struct json *v)
 	return arena_printf(a, "%.10s %.8s", s.p, s.p + 11);
 }
 
+/* Who else could have been told, and why it was not them. */
+static void print_choice(struct arena *a, const struct json *choice)
+{
+	const struct json *all = json_get(choice, "candidates");
+
+	for (size_t i = 0; i < json_size(all); i++) {
+		const struct json *one = json_at(all, i);
+		struct str who = json_get_str(one, "person");
+
+		printf("%24s%s %s: %s\n", "",
+		       json_bool(json_get(one, "chosen"), false) ? "->" : "  ",
+		       table_text(a, who),
+		       table_text(a, json_get_str(one, "why")));
+	}
+}
+
 static void print_entry(struct arena *a, const struct json *e)
 {
 	struct str who = json_get_str(e, "who");
@@ -108,6 +124,7 @@ static void print_entry(struct arena *a, const struct json *e)
 	if (json_get_str(e, "why").n > 0)
 		printf(": %s", table_text(a, json_get_str(e, "why")));
 	putchar('\n');
+	print_choice(a, json_get(e, "choice"));
 }
 
 int command_case_show(struct command *c, int argc, char **argv)

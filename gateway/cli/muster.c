@@ -145,6 +145,10 @@ static int dispatch(struct command *c, int argc, char **argv)
 		print_help(stderr);
 		return COMMAND_USAGE;
 	}
+	if (argc == 1 && strcmp(argv[0], "help") == 0) {
+		print_help(stdout);
+		return COMMAND_OK;
+	}
 	e = find(argc, argv);
 	if (e == NULL)
 		return fail_unknown(c, argv);
