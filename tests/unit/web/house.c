@@ -66,6 +66,27 @@ static void people_find(void *self, struct str address,
 	done(arg, GW_NOT_FOUND, NULL);
 }
 
+static void people_known(void *self, struct str address,
+			 void (*done)(void *arg, enum gw_err e,
+				      const struct people_person *p),
+			 void *arg)
+{
+	struct people_person p = {
+		.address = "gone@example.org",
+		.disabled = true,
+	};
+
+	(void)self;
+	if (str_is(address, "down@example.org"))
+		done(arg, GW_UNAVAIL, NULL);
+	else if (str_is(address, "nobody@example.org"))
+		done(arg, GW_NOT_FOUND, NULL);
+	else if (str_is(address, p.address))
+		done(arg, GW_OK, &p);
+	else
+		done(arg, GW_OK, &(struct people_person){ .name = "" });
+}
+
 static void people_group(void *self, struct str dn,
 			 void (*done)(void *arg, enum gw_err e,
 				      const char *const *addresses, size_t n),
@@ -259,7 +280,9 @@ static void open_web(struct house *h)
 		.metrics = h->metrics,
 		.httpd = h->httpd,
 		.jobs = h->jobs,
-		.people = { .self = h, .check = people_check },
+		.people = { .self = h,
+			    .find = people_known,
+			    .check = people_check },
 		.admin = { .self = h,
 			   .status = admin_status,
 			   .user_add = user_add,

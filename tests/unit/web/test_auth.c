@@ -262,6 +262,38 @@ static void link_for(struct house *h, const char *who, char path[200])
 	house_answer_fini(&a);
 }
 
+static void links_are_for_people_who_may_log_in(void **state)
+{
+	static const struct {
+		const char *who;
+		unsigned status;
+	} cases[] = {
+		{ "ann@example.org", 200 },
+		{ "nobody@example.org", 404 },
+		{ "gone@example.org", 403 },
+		{ "down@example.org", 200 }, /* the directory is */
+		{ "ann", 400 },
+	};
+	struct house *h = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct answer a = { .status = 0 };
+		char body[256];
+
+		snprintf(body, sizeof(body), "{\"address\":\"%s\"}",
+			 cases[i].who);
+		assert_int_equal(
+			house_ask(h,
+				  &(struct ask){ .method = "POST",
+						 .path = "/api/login-link",
+						 .body = body,
+						 .control = true },
+				  &a),
+			cases[i].status);
+		house_answer_fini(&a);
+	}
+}
+
 static unsigned post_link(struct house *h, const char *path,
 			  const struct login *page)
 {
@@ -455,6 +487,7 @@ int main(void)
 		T(the_right_password_opens),
 		T(wrong_and_unknown_look_the_same),
 		T(a_dead_directory_is_said),
+		T(links_are_for_people_who_may_log_in),
 		T(guessing_is_stopped),
 		T(good_log_ins_do_not_count),
 		T(a_form_of_another_site_does_not_log_in),
