@@ -115,7 +115,7 @@ static void print_entry(struct arena *a, const struct json *e)
 	struct str who = json_get_str(e, "who");
 	struct str via = json_get_str(e, "via");
 
-	printf("  %s  %-10s", clock_of(a, json_get(e, "at")),
+	printf("  %s  %-*s", clock_of(a, json_get(e, "at")), who.n > 0 ? 10 : 0,
 	       table_text(a, json_get_str(e, "what")));
 	if (who.n > 0)
 		printf(" %s", table_text(a, who));

@@ -13,6 +13,12 @@ static const struct table_column listeners[] = {
 	{ .title = NULL },
 };
 
+static const struct table_column hooks[] = {
+	{ "HOOK", "what", TABLE_TEXT, 0 },
+	{ "URL", "address", TABLE_TEXT, 0 },
+	{ .title = NULL },
+};
+
 static const struct table_column concerns[] = {
 	{ "CONCERN", "name", TABLE_TEXT, 0 },
 	{ "STATE", "state", TABLE_TEXT, 0 },
@@ -127,7 +133,7 @@ int command_show_status(struct command *c, int argc, char **argv)
 	json_each(c->answer, print_scalar, c->arena);
 	section(json_get(c->answer, "concerns"), concerns);
 	section(json_get(c->answer, "listeners"), listeners);
-	section(json_get(c->answer, "hooks"), listeners);
+	section(json_get(c->answer, "hooks"), hooks);
 	section(json_get(c->answer, "domains"), domains);
 	return COMMAND_OK;
 }
