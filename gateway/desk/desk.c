@@ -34,6 +34,8 @@ struct desk {
 	struct seam_mailer mailer;
 	char *link_base; /* "": no links */
 	struct map rooms;
+	struct map said;     /* by IM, of acts whose mail is tried again */
+	struct list telling; /* struct both */
 };
 
 /* ---- answering ---- */
@@ -452,45 +454,112 @@ static void im_notice(struct desk *d, const struct deed *deed, struct str body)
 			  deed->done, deed->arg);
 }
 
-/* By IM and by mail under one step: done when both are; an error of one is
- * the error of the act, and a repeat is recognised by its id. */
+/* By IM and by mail under one step.  A person who was reached one way was
+ * told; what may still succeed the other way is tried again, without saying
+ * again by IM what was said: clients show a repeat as a second message. */
 struct both {
+	struct list link;
+	struct desk *desk; /* NULL: freed meanwhile */
+	char *id;
+	bool by_im, by_mail;
+	enum gw_err im, mail;
+	unsigned left;
 	done_fn *done;
 	void *arg;
-	unsigned left;
-	enum gw_err e;
 };
 
-static void one_of_both(void *arg, enum gw_err e)
+static bool is_later(enum gw_err e)
+{
+	return e == GW_UNAVAIL || e == GW_AGAIN || e == GW_LIMIT;
+}
+
+static enum gw_err verdict(const struct both *b)
+{
+	if (!b->by_im || !b->by_mail)
+		return b->by_im ? b->im : b->mail;
+	if (is_later(b->im) || is_later(b->mail))
+		return GW_UNAVAIL;
+	return b->im == GW_OK ? GW_OK : b->mail;
+}
+
+static void note_said(struct desk *d, const struct both *b, bool later)
+{
+	char *said = map_get(&d->said, str_of(b->id));
+
+	if (later && b->im == GW_OK && said == NULL) {
+		said = mem_strdup(b->id);
+		map_put(&d->said, str_of(said), said);
+	} else if (!later && said != NULL) {
+		map_del(&d->said, str_of(said));
+		mem_free(said);
+	}
+}
+
+static void one_of_both(struct both *b)
+{
+	enum gw_err e = verdict(b);
+
+	if (--b->left > 0)
+		return;
+	list_del(&b->link);
+	if (b->desk != NULL && b->by_im && b->by_mail)
+		note_said(b->desk, b, is_later(e));
+	b->done(b->arg, e);
+	mem_free(b->id);
+	mem_free(b);
+}
+
+static void im_over(void *arg, enum gw_err e)
 {
 	struct both *b = arg;
 
-	if (e != GW_OK)
-		b->e = e;
-	if (--b->left > 0)
-		return;
-	b->done(b->arg, b->e);
-	mem_free(b);
+	b->im = e;
+	one_of_both(b);
+}
+
+static void mail_over(void *arg, enum gw_err e)
+{
+	struct both *b = arg;
+
+	b->mail = e;
+	one_of_both(b);
+}
+
+static struct both *both_new(struct desk *d, const struct deed *deed)
+{
+	struct both *b = mem_new(sizeof(*b));
+
+	b->desk = d;
+	b->id = mem_strndup(deed->id.p, deed->id.n);
+	b->by_mail = (deed->act->by & BY_MAIL) != 0;
+	b->by_im = !b->by_mail || (deed->act->by & BY_IM) != 0;
+	b->left = (unsigned)b->by_im + (unsigned)b->by_mail;
+	b->done = deed->done;
+	b->arg = deed->arg;
+	list_append(&d->telling, &b->link);
+	return b;
 }
 
 static void tell(struct desk *d, const struct deed *deed)
 {
 	struct buf body = { .data = NULL };
-	bool by_mail = (deed->act->by & BY_MAIL) != 0;
-	bool by_im = !by_mail || (deed->act->by & BY_IM) != 0;
-	struct both *b = mem_new(sizeof(*b));
+	struct both *b = both_new(d, deed);
+	bool by_im = b->by_im, by_mail = b->by_mail;
 	struct deed each = *deed;
 
-	*b = (struct both){ .done = deed->done,
-			    .arg = deed->arg,
-			    .left = (unsigned)by_im + (unsigned)by_mail };
-	each.done = one_of_both;
 	each.arg = b;
 	card_notice(deed->c, deed->act, d->link_base, &body);
-	if (by_im)
-		im_notice(d, &each, buf_str(&body));
-	if (by_mail)
+	if (by_im) {
+		each.done = im_over;
+		if (by_mail && map_get(&d->said, deed->id) != NULL)
+			im_over(b, GW_OK);
+		else
+			im_notice(d, &each, buf_str(&body));
+	}
+	if (by_mail) { /* b is there until both are over */
+		each.done = mail_over;
 		mail_notice(d, &each, buf_str(&body));
+	}
 	buf_fini(&body);
 }
 
@@ -639,6 +708,8 @@ struct desk *desk_new(const struct desk_spec *spec)
 	d->mailer = spec->mailer;
 	d->link_base = mem_strdup("");
 	map_init(&d->rooms, loop_seed(d->loop));
+	map_init(&d->said, loop_seed(d->loop));
+	list_init(&d->telling);
 	case_set_front(d->cases,
 		       &(struct case_front){ .self = d, .act = act_now });
 	case_watch(d->cases, case_changed, d);
@@ -656,6 +727,19 @@ struct seam_desk desk_ear(struct desk *d)
 	return (struct seam_desk){ .self = d, .heard = heard };
 }
 
+static void free_tellings(struct desk *d)
+{
+	struct list *node;
+	char *said;
+	size_t it = 0;
+
+	while ((said = map_next(&d->said, &it)) != NULL)
+		mem_free(said);
+	map_fini(&d->said);
+	while ((node = list_pop(&d->telling)) != NULL)
+		LIST_OF(node, struct both, link)->desk = NULL;
+}
+
 void desk_free(struct desk **out)
 {
 	struct desk *d = *out;
@@ -671,6 +755,7 @@ void desk_free(struct desk **out)
 		mem_free(r);
 	}
 	map_fini(&d->rooms);
+	free_tellings(d);
 	mem_free(d->link_base);
 	mem_free(d);
 	*out = NULL;

@@ -14,3 +14,9 @@ check_PROGRAMS += tests/unit/desk/test_card
 tests_unit_desk_test_card_SOURCES = tests/unit/desk/test_card.c
 tests_unit_desk_test_card_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_desk_test_card_LDADD = $(L_DESK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/desk/test_desk
+tests_unit_desk_test_desk_SOURCES = tests/unit/desk/test_desk.c \
+	tests/unit/case/place.c tests/unit/case/place.h
+tests_unit_desk_test_desk_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_desk_test_desk_LDADD = $(L_DESK) $(CMOCKA_LIBS)

@@ -18,6 +18,7 @@ static const char yaml[] =
 	"{ tell: best available, wait: 3m }, { tell: all available }]\n"
 	"  mail: [{ tell: recipient, wait: 5m }, "
 	"{ tell: best available, wait: 5m, offer: mail }]\n"
+	"  both: [{ tell: cy@x.org, by: [im, mail] }]\n"
 	"  loop: { steps: [{ tell: best available, wait: 1s }], repeat: 5 }\n";
 
 static const struct config_root roots[] = {
