@@ -207,8 +207,3 @@ enum gw_err web_events_open(struct events *es, struct http_req *r,
 		loop_timer_start(es->loop, &es->ping, PING_EVERY);
 	return GW_OK;
 }
-
-size_t web_events_streams(const struct events *es)
-{
-	return es->count;
-}

@@ -37,6 +37,5 @@ enum gw_err web_events_open(struct events *es, struct http_req *r,
 			    const struct events_viewer *v) GW_CHECKED;
 /* Closes the streams of who may not look any more. */
 void web_events_review(struct events *es);
-size_t web_events_streams(const struct events *es);
 
 #endif

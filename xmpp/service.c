@@ -81,19 +81,9 @@ struct store *xmpp_store(const struct xmpp *x)
 	return x->store;
 }
 
-struct board *xmpp_board(const struct xmpp *x)
-{
-	return x->board;
-}
-
 const struct pools *xmpp_pools(const struct xmpp *x)
 {
 	return x->pools;
-}
-
-const struct seam_people *xmpp_people(const struct xmpp *x)
-{
-	return &x->people;
 }
 
 struct metrics *xmpp_metrics(const struct xmpp *x)

@@ -55,10 +55,8 @@ struct str xmpp_desk_address(const struct xmpp *x);	 /* bare JID */
 /* Where the tree needs them. */
 struct loop *xmpp_loop(const struct xmpp *x);
 struct store *xmpp_store(const struct xmpp *x);
-struct board *xmpp_board(const struct xmpp *x);
 const struct pools *xmpp_pools(const struct xmpp *x); /* NULL: none */
-const struct seam_people *xmpp_people(const struct xmpp *x);
-struct metrics *xmpp_metrics(const struct xmpp *x); /* may be NULL */
+struct metrics *xmpp_metrics(const struct xmpp *x);   /* may be NULL */
 const struct xmpp_conf *xmpp_config(const struct xmpp *x);
 struct str xmpp_domain(const struct xmpp *x); /* the first, main one */
 

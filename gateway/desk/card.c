@@ -48,14 +48,6 @@ static void add_lines(struct buf *out, const char *text)
 	}
 }
 
-struct str card_name(const char *address)
-{
-	struct str s = str_of(address);
-
-	s.n = str_find(s, '@');
-	return s;
-}
-
 static void add_clock(struct buf *out, int64_t wall)
 {
 	int64_t minute = wall / WHEN_MINUTE % (24 * 60);

@@ -22,7 +22,5 @@ void card_room_line(const struct casefile *c, const struct act *act,
 /* What one person is told: ACT_TELL, ACT_WITHDRAW, ACT_THANK. */
 void card_notice(const struct casefile *c, const struct act *act,
 		 const char *link_base, struct buf *out);
-/* "ann" of "ann@example.org"; the whole where there is no @. */
-struct str card_name(const char *address);
 
 #endif

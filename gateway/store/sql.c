@@ -226,11 +226,6 @@ int64_t sql_changes(struct store_db *db)
 	return sqlite3_changes64(db->handle);
 }
 
-int64_t sql_last_id(struct store_db *db)
-{
-	return sqlite3_last_insert_rowid(db->handle);
-}
-
 /* --- for store.c ------------------------------------------------------- */
 
 static enum gw_err sync_folder(const char *path)

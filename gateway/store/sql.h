@@ -44,6 +44,5 @@ enum gw_err sql_end(struct sql_stmt *q, enum gw_err e);
 /* bind, step, end for statements without rows. */
 enum gw_err sql_run(struct sql_stmt *q) GW_CHECKED;
 int64_t sql_changes(struct store_db *db); /* of the last statement */
-int64_t sql_last_id(struct store_db *db);
 
 #endif

@@ -29,10 +29,8 @@ struct store_alert_write {
 
 struct load {
 	struct store_req req;
-	unsigned max;
 	void (*alert)(void *arg, const struct store_alert *a);
 	void (*incident)(void *arg, const struct store_alert_incident *i);
-	void (*event)(void *arg, const struct store_alert_event *e);
 	void *arg;
 };
 
@@ -325,41 +323,6 @@ enum gw_err store_alert_load_incidents(
 {
 	struct load l = { .req = { .apply = apply_incidents },
 			  .incident = fn,
-			  .arg = arg };
-
-	return store_now(s, &l.req);
-}
-
-static enum gw_err apply_events(struct store_req *req, struct store_db *db)
-{
-	struct load *l = LIST_OF(req, struct load, req);
-	struct sql_stmt *q =
-		sql(db, "SELECT at, dead, source, key, note, size, body FROM "
-			"alert_event ORDER BY seq DESC LIMIT ?");
-	struct store_alert_event ev;
-	enum gw_err e;
-
-	sql_bind_int(q, 1, l->max);
-	while ((e = sql_row(q)) == GW_OK) {
-		ev.at = sql_int(q, 0);
-		ev.dead = sql_int(q, 1) != 0;
-		ev.source = sql_str(q, 2);
-		ev.key = sql_str(q, 3);
-		ev.note = sql_str(q, 4);
-		ev.size = (size_t)sql_int(q, 5);
-		ev.body = sql_str(q, 6);
-		l->event(l->arg, &ev);
-	}
-	return sql_end(q, e);
-}
-
-enum gw_err store_alert_load_events(
-	struct store *s, unsigned max,
-	void (*fn)(void *arg, const struct store_alert_event *e), void *arg)
-{
-	struct load l = { .req = { .apply = apply_events },
-			  .max = max,
-			  .event = fn,
 			  .arg = arg };
 
 	return store_now(s, &l.req);

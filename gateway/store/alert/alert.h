@@ -55,10 +55,5 @@ enum gw_err store_alert_load_incidents(
 	struct store *s,
 	void (*fn)(void *arg, const struct store_alert_incident *i),
 	void *arg) GW_CHECKED;
-/* Newest first, at most max: for the console and tests. */
-enum gw_err store_alert_load_events(
-	struct store *s, unsigned max,
-	void (*fn)(void *arg, const struct store_alert_event *e),
-	void *arg) GW_CHECKED;
 
 #endif
