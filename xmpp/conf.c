@@ -75,6 +75,9 @@ static const struct conf_opt opts[] = {
 		 "authorities whose client certificates log in (PEM file)"),
 	CONF_OPT_SUB(SECTION, struct xmpp_conf, muc, &xmpp_muc_conf_section,
 		     "rooms"),
+	CONF_OPT_SUB(SECTION, struct xmpp_conf, components,
+		     &xmpp_components_conf_section,
+		     "components: services of other programs (XEP-0114)"),
 	{ .key = NULL },
 };
 

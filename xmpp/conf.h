@@ -5,6 +5,7 @@
 #define GW_XMPP_CONF_H
 
 #include "gateway/config/conf.h"
+#include "xmpp/component/conf.h"
 #include "xmpp/muc/conf.h"
 #include "xmpp/s2s/conf.h"
 
@@ -43,6 +44,7 @@ struct xmpp_conf {
 	int64_t token_life;    /* XEP-0484; 0: none */
 	const char *client_ca; /* "": no client certificates */
 	struct xmpp_muc_conf muc;
+	struct xmpp_components_conf components;
 };
 
 #endif

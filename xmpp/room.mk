@@ -3,6 +3,16 @@ noinst_LIBRARIES += libxmpp.a
 libxmpp_a_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)
 libxmpp_a_SOURCES = \
 	xmpp/account.c xmpp/account.h \
+	xmpp/component/component.c xmpp/component/component.h \
+	xmpp/component/component_private.h \
+	xmpp/component/conf.c xmpp/component/conf.h \
+	xmpp/component/delegation.c \
+	xmpp/component/inbound.c \
+	xmpp/component/pending.c xmpp/component/pending.h \
+	xmpp/component/privilege.c \
+	xmpp/component/sent.c \
+	xmpp/component/shown.c \
+	xmpp/component/stream.c \
 	xmpp/conf.c xmpp/conf.h xmpp/core.h \
 	xmpp/fault.c xmpp/fault.h \
 	xmpp/im/delivery.c xmpp/im/delivery.h \
@@ -277,3 +287,15 @@ check_PROGRAMS += tests/unit/xmpp/test_register
 tests_unit_xmpp_test_register_SOURCES = tests/unit/xmpp/test_register.c $(LOGIN_TESTS)
 tests_unit_xmpp_test_register_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_register_LDADD = $(L_XMPP_TEST)
+
+COMPONENT_TESTS = tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(XMPP_HARNESS)
+
+check_PROGRAMS += tests/unit/xmpp/test_component
+tests_unit_xmpp_test_component_SOURCES = tests/unit/xmpp/test_component.c $(COMPONENT_TESTS)
+tests_unit_xmpp_test_component_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_component_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_component_privilege
+tests_unit_xmpp_test_component_privilege_SOURCES = tests/unit/xmpp/test_component_privilege.c $(COMPONENT_TESTS)
+tests_unit_xmpp_test_component_privilege_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_component_privilege_LDADD = $(L_XMPP_TEST)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* server.c - the server as a whole: made, configured, loaded, stopped */
 #include "gateway/store/kv.h"
+#include "xmpp/component/component.h"
 #include "xmpp/s2s/s2s.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
@@ -98,6 +99,7 @@ void xmpp_stop(struct xmpp *x)
 			&LIST_OF(node, struct xmpp_listener, link)->socket);
 	}
 	xmpp_s2s_hush(x->s2s);
+	xmpp_component_stop(x);
 	xmpp_stream_close_all(x);
 	end_sessions(x);
 	xmpp_s2s_stop(x->s2s);
@@ -138,6 +140,7 @@ void xmpp_free(struct xmpp **px)
 		xmpp_stop(x);
 	xmpp_modules_stop(x);
 	xmpp_account_free_all(x);
+	xmpp_component_free(x);
 	orphan_questions(x);
 	close_listeners(x);
 	xmpp_s2s_free(&x->s2s);
@@ -225,7 +228,7 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 	x->limits.bytes = (uint32_t)conf->stanza_max;
 	if (x->caps_ver != NULL)
 		xmpp_caps_renew(x);
-	return GW_OK;
+	return xmpp_component_configure(x, note);
 }
 
 /* The key of the salts shown for unknown names: the same after a restart, so
@@ -308,7 +311,7 @@ enum gw_err xmpp_listen(struct xmpp *x, struct tls_server *tls,
 		l->direct = true;
 		e = open_one(x, conf->c2s_tls.items[i], l, note);
 	}
-	return e;
+	return e == GW_OK ? xmpp_component_listen(x, tls, note) : e;
 }
 
 void xmpp_addresses(const struct xmpp *x,
@@ -325,6 +328,7 @@ void xmpp_addresses(const struct xmpp *x,
 			fn(arg, l->direct ? "c2s_tls" : "c2s",
 			   listener_address(l->socket));
 	}
+	xmpp_component_addresses(x, fn, arg);
 	xmpp_s2s_addresses(x->s2s, fn, arg);
 }
 

@@ -58,6 +58,7 @@ struct xmpp {
 	struct arena *module_a;
 	void **module_host;
 	size_t modules_up;
+	struct xmpp_components *components; /* component/ */
 	char *caps_ver; /* XEP-0115 of the host; NULL: not computed yet */
 
 	struct metric *stanzas[3]; /* message, presence, iq; NULL: none */

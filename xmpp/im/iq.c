@@ -2,6 +2,7 @@
 /* iq.c - IQs of clients, to the host, to accounts (RFC 6120 8.2.3) */
 #include "xmpp/im/iq.h"
 
+#include "xmpp/component/component.h"
 #include "xmpp/im/delivery.h"
 #include "xmpp/server_private.h"
 
@@ -33,7 +34,7 @@ static bool is_session_request(const struct stanza *iq)
 
 static void handle(struct xmpp_ctx *c, unsigned at, const struct stanza *iq)
 {
-	if (!xmpp_modules_iq(c, at, iq))
+	if (!xmpp_component_ask(c, iq) && !xmpp_modules_iq(c, at, iq))
 		xmpp_bounce(c, iq, XMPP_SERVICE_UNAVAILABLE);
 }
 
@@ -56,10 +57,10 @@ void xmpp_iq_from_client(struct xmpp_ctx *c, struct stanza *iq)
 
 void xmpp_iq_to_host(struct xmpp_ctx *c, const struct stanza *iq)
 {
-	if (is_answer(iq))
-		xmpp_query_answer(c, iq);
-	else
+	if (!is_answer(iq))
 		handle(c, AT_HOST, iq);
+	else if (!xmpp_query_answer(c, iq))
+		xmpp_component_answer(c, iq);
 }
 
 void xmpp_iq_in(struct xmpp_ctx *c, struct xmpp_account *acc, struct jid to,
@@ -72,6 +73,9 @@ void xmpp_iq_in(struct xmpp_ctx *c, struct xmpp_account *acc, struct jid to,
 		s = xmpp_session_find(c->x, to);
 		target = s != NULL ? TARGET_FULL : TARGET_GONE;
 	}
+	if (target == TARGET_NOBODY && is_answer(iq) &&
+	    xmpp_component_answer(c, iq))
+		return;
 	switch (xmpp_delivery(xmpp_delivery_kind(iq), target)) {
 	case DELIVER_ONE:
 		xmpp_session_send(s, iq);

@@ -6,6 +6,7 @@
  */
 #include "xmpp/im/presence.h"
 
+#include "xmpp/component/component.h"
 #include "xmpp/im/delivery.h"
 #include "xmpp/im/offline.h"
 #include "xmpp/server_private.h"
@@ -390,6 +391,8 @@ void xmpp_presence_in(struct xmpp_ctx *c, struct xmpp_account *acc,
 		s = xmpp_session_find(c->x, to);
 		target = s != NULL ? TARGET_FULL : TARGET_GONE;
 	}
+	if (kind == KIND_PRESENCE)
+		xmpp_component_contact(c, acc, st);
 	switch (xmpp_delivery(kind, target)) {
 	case DELIVER_HANDLE:
 		if (kind == KIND_PROBE)

@@ -4,6 +4,7 @@
  */
 #include "xmpp/im/roster.h"
 
+#include "xmpp/component/component.h"
 #include "xmpp/im/presence.h"
 #include "xmpp/server_private.h"
 
@@ -162,6 +163,7 @@ static void push(struct xmpp_ctx *c, struct xmpp_account *acc,
 			xmpp_fan_session(&fan, s, s->jid.full, STR_NONE);
 	}
 	xmpp_fan_end(&fan);
+	xmpp_component_push(c, acc, iq);
 }
 
 static void on_saved(void *arg, enum gw_err e)
@@ -215,16 +217,15 @@ void xmpp_roster_change(struct xmpp_ctx *c, struct xmpp_account *acc,
 		xmpp_roster_put(&acc->roster, ch->jid, &row);
 }
 
-static enum xmpp_verdict on_get(struct xmpp_ctx *c, const struct stanza *iq)
+enum xmpp_verdict xmpp_roster_get(struct xmpp_ctx *c, struct xmpp_account *acc,
+				  const struct stanza *iq)
 {
-	struct xmpp_account *acc = c->session->account;
 	struct str version = version_text(c->a, &acc->roster);
 	struct str known = stanza_attr(xmpp_payload(iq), "ver");
 	struct xmpp_roster_item *item;
 	struct stanza *query;
 	size_t it = 0;
 
-	c->session->interested = true;
 	if (known.p != NULL && str_eq(known, version)) {
 		xmpp_reply(c, iq, NULL);
 		return XMPP_DONE;
@@ -312,7 +313,8 @@ static void on_set_saved(struct xmpp_ctx *rc, enum gw_err e, void *arg)
 	arena_free(&a);
 }
 
-static enum xmpp_verdict save(struct xmpp_ctx *c, const struct stanza *iq,
+static enum xmpp_verdict save(struct xmpp_ctx *c, struct xmpp_account *acc,
+			      const struct stanza *iq,
 			      const struct xmpp_roster_change *ch,
 			      enum xmpp_subscription before)
 {
@@ -322,14 +324,14 @@ static enum xmpp_verdict save(struct xmpp_ctx *c, const struct stanza *iq,
 
 	w->a = a;
 	w->later = xmpp_later(c, iq);
-	w->account = c->session->account->handle;
+	w->account = acc->handle;
 	w->before = before;
 	w->removed = ch->remove;
 	w->ch.jid = xmpp_jid_copy(a, ch->jid);
 	mine.push = true;
 	mine.done = on_set_saved;
 	mine.arg = w;
-	xmpp_roster_change(c, c->session->account, &mine);
+	xmpp_roster_change(c, acc, &mine);
 	return XMPP_LATER;
 }
 
@@ -340,22 +342,23 @@ static enum xmpp_verdict refuse(struct xmpp_ctx *c, const struct stanza *iq,
 	return XMPP_DONE;
 }
 
-static enum xmpp_verdict on_remove(struct xmpp_ctx *c, const struct stanza *iq,
-				   struct jid jid)
+static enum xmpp_verdict on_remove(struct xmpp_ctx *c, struct xmpp_account *acc,
+				   const struct stanza *iq, struct jid jid)
 {
 	struct xmpp_roster_item *item =
-		xmpp_roster_find(&c->session->account->roster, jid.bare);
+		xmpp_roster_find(&acc->roster, jid.bare);
 	struct xmpp_roster_change ch = { .jid = jid, .remove = true };
 
 	if (item == NULL || !item->row.listed)
 		return refuse(c, iq, XMPP_ITEM_NOT_FOUND);
-	return save(c, iq, &ch, (enum xmpp_subscription)item->row.state);
+	return save(c, acc, iq, &ch, (enum xmpp_subscription)item->row.state);
 }
 
-static enum xmpp_verdict on_add(struct xmpp_ctx *c, const struct stanza *iq,
+static enum xmpp_verdict on_add(struct xmpp_ctx *c, struct xmpp_account *acc,
+				const struct stanza *iq,
 				const struct stanza *el, struct jid jid)
 {
-	struct xmpp_roster *r = &c->session->account->roster;
+	struct xmpp_roster *r = &acc->roster;
 	struct xmpp_roster_item *item = xmpp_roster_find(r, jid.bare);
 	struct xmpp_roster_change ch = { .jid = jid };
 	enum xmpp_condition cond;
@@ -372,14 +375,14 @@ static enum xmpp_verdict on_add(struct xmpp_ctx *c, const struct stanza *iq,
 		return refuse(c, iq, XMPP_NOT_ACCEPTABLE);
 	if (take_groups(c, el, &ch.row.groups, &cond) != GW_OK)
 		return refuse(c, iq, cond);
-	return save(c, iq, &ch, (enum xmpp_subscription)ch.row.state);
+	return save(c, acc, iq, &ch, (enum xmpp_subscription)ch.row.state);
 }
 
-static enum xmpp_verdict on_set(struct xmpp_ctx *c, const struct stanza *iq)
+enum xmpp_verdict xmpp_roster_set(struct xmpp_ctx *c, struct xmpp_account *acc,
+				  const struct stanza *iq)
 {
 	const struct stanza *query = xmpp_payload(iq);
 	const struct stanza *el = stanza_first_element(query);
-	struct xmpp_account *acc = c->session->account;
 	struct jid jid;
 
 	/* RFC 6121 2.3.3: exactly one item. */
@@ -396,8 +399,19 @@ static enum xmpp_verdict on_set(struct xmpp_ctx *c, const struct stanza *iq)
 	if (str_eq(jid.bare, acc->jid.bare))
 		return refuse(c, iq, XMPP_NOT_ALLOWED);
 	if (str_is(stanza_attr(el, "subscription"), "remove"))
-		return on_remove(c, iq, jid);
-	return on_add(c, iq, el, jid);
+		return on_remove(c, acc, iq, jid);
+	return on_add(c, acc, iq, el, jid);
+}
+
+static enum xmpp_verdict on_get(struct xmpp_ctx *c, const struct stanza *iq)
+{
+	c->session->interested = true;
+	return xmpp_roster_get(c, c->session->account, iq);
+}
+
+static enum xmpp_verdict on_set(struct xmpp_ctx *c, const struct stanza *iq)
+{
+	return xmpp_roster_set(c, c->session->account, iq);
 }
 
 static void features(struct xmpp *x, struct arena *a, struct stanza *f)

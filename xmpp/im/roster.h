@@ -6,6 +6,7 @@
 
 #include "gateway/store/xmpp/roster.h"
 #include "xmpp/im/subscription.h"
+#include "xmpp/module.h"
 #include "xmpp/server.h"
 
 struct xmpp_roster {
@@ -41,6 +42,12 @@ struct xmpp_roster_change {
 /* c->receipt is held until done() returns. */
 void xmpp_roster_change(struct xmpp_ctx *c, struct xmpp_account *acc,
 			const struct xmpp_roster_change *ch);
+
+/* A request for the list of acc, whoever it is from (he may). */
+enum xmpp_verdict xmpp_roster_get(struct xmpp_ctx *c, struct xmpp_account *acc,
+				  const struct stanza *iq);
+enum xmpp_verdict xmpp_roster_set(struct xmpp_ctx *c, struct xmpp_account *acc,
+				  const struct stanza *iq);
 
 extern const struct xmpp_module xmpp_mod_roster;
 

@@ -392,8 +392,8 @@ struct client *x_client(struct world *w, int fd)
 	return c;
 }
 
-static struct client *accepted(struct world *w, const struct proto *p,
-			       void *listener)
+struct client *x_connect_as(struct world *w, const struct proto *p,
+			    void *listener)
 {
 	int ends[2];
 
@@ -406,16 +406,16 @@ static struct client *accepted(struct world *w, const struct proto *p,
 
 struct client *x_connect(struct world *w)
 {
-	return accepted(
+	return x_connect_as(
 		w, &xmpp_stream_proto,
 		LIST_OF(w->x->listeners.next, struct xmpp_listener, link));
 }
 
 struct client *x_connect_s2s(struct world *w)
 {
-	return accepted(w, &xmpp_s2s_in_proto,
-			LIST_OF(w->x->s2s->listeners.next,
-				struct xmpp_s2s_listener, link));
+	return x_connect_as(w, &xmpp_s2s_in_proto,
+			    LIST_OF(w->x->s2s->listeners.next,
+				    struct xmpp_s2s_listener, link));
 }
 
 void x_send(struct client *c, const char *text)

@@ -72,6 +72,9 @@ struct client *x_connect(struct world *w); /* no byte sent yet */
 struct client *x_connect_s2s(struct world *w);
 /* One end of a connection that is there already. */
 struct client *x_client(struct world *w, int fd);
+/* The same to another listener of the server. */
+struct client *x_connect_as(struct world *w, const struct proto *proto,
+			    void *listener);
 /* Logged in and bound ("ann@example.org/phone"), nothing unread. */
 struct client *x_login(struct world *w, const char *full);
 /* The same, with roster asked for and initial presence sent. */

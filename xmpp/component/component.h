@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* component.h - components as the core's own files see them
+ *
+ * A component is a program of its own that serves a domain (XEP-0114).  Its
+ * domains are services from the start on; what is sent to one that is not
+ * connected comes back with an error.
+ */
+#ifndef GW_XMPP_COMPONENT_COMPONENT_H
+#define GW_XMPP_COMPONENT_COMPONENT_H
+
+#include "gateway/net/listener.h"
+#include "xmpp/account.h"
+
+/* Takes x's configuration: secrets are read, streams of those who are not
+ * named any more are closed. */
+enum gw_err xmpp_component_configure(struct xmpp *x,
+				     struct err_note *note) GW_CHECKED;
+enum gw_err xmpp_component_listen(struct xmpp *x, struct tls_server *tls,
+				  struct err_note *note) GW_CHECKED;
+void xmpp_component_addresses(const struct xmpp *x,
+			      void (*fn)(void *arg, const char *what,
+					 const char *address),
+			      void *arg);
+void xmpp_component_stop(struct xmpp *x); /* <system-shutdown/> */
+void xmpp_component_free(struct xmpp *x);
+
+/* The first say on a request to the host or to an account: XEP-0355.  True:
+ * its component was asked, and will be heard. */
+bool xmpp_component_ask(struct xmpp_ctx *c, const struct stanza *iq);
+/* An answer to the host, or to the bare JID of an account: true if it was
+ * awaited for somebody else. */
+bool xmpp_component_answer(struct xmpp_ctx *c, const struct stanza *iq);
+/* A contact's presence reached a person. */
+void xmpp_component_contact(struct xmpp_ctx *c, struct xmpp_account *acc,
+			    const struct stanza *st);
+/* A change of a contact list as its clients are told it. */
+void xmpp_component_push(struct xmpp_ctx *c, struct xmpp_account *acc,
+			 const struct stanza *push);
+
+#endif
