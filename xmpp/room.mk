@@ -299,3 +299,9 @@ check_PROGRAMS += tests/unit/xmpp/test_component_privilege
 tests_unit_xmpp_test_component_privilege_SOURCES = tests/unit/xmpp/test_component_privilege.c $(COMPONENT_TESTS)
 tests_unit_xmpp_test_component_privilege_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_component_privilege_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/fuzz/fuzz_component
+tests_fuzz_fuzz_component_SOURCES = tests/fuzz/fuzz_component.c tests/fuzz/replay.c $(COMPONENT_TESTS)
+tests_fuzz_fuzz_component_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/component\"
+tests_fuzz_fuzz_component_LDADD = $(L_XMPP_TEST)
+EXTRA_DIST += tests/fuzz/corpus/component
