@@ -305,3 +305,8 @@ tests_fuzz_fuzz_component_SOURCES = tests/fuzz/fuzz_component.c tests/fuzz/repla
 tests_fuzz_fuzz_component_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/component\"
 tests_fuzz_fuzz_component_LDADD = $(L_XMPP_TEST)
 EXTRA_DIST += tests/fuzz/corpus/component
+
+check_PROGRAMS += tests/unit/xmpp/test_classes_stream
+tests_unit_xmpp_test_classes_stream_SOURCES = tests/unit/xmpp/test_classes_stream.c $(COMPONENT_TESTS)
+tests_unit_xmpp_test_classes_stream_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_classes_stream_LDADD = $(L_XMPP_TEST)
