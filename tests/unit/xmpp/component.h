@@ -17,7 +17,7 @@
 
 #define K_ERR(name)                                                            \
 	"<stream:error><" name " xmlns='urn:ietf:params:xml:ns:xmpp-streams'/" \
-			       ">"
+	">"
 
 struct client *k_connect(struct world *w); /* no byte sent yet */
 /* The handshake for the stream id it was given, with this secret. */
