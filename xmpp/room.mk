@@ -161,13 +161,18 @@ tests_unit_xmpp_test_chat_SOURCES = tests/unit/xmpp/test_chat.c $(XMPP_HARNESS)
 tests_unit_xmpp_test_chat_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_chat_LDADD = $(L_XMPP_TEST)
 
-check_PROGRAMS += tests/unit/xmpp/test_s2s_key tests/unit/xmpp/test_s2s
+check_PROGRAMS += tests/unit/xmpp/test_s2s_key tests/unit/xmpp/test_s2s \
+	tests/unit/xmpp/test_s2s_sm
 tests_unit_xmpp_test_s2s_key_SOURCES = tests/unit/xmpp/test_s2s_key.c
 tests_unit_xmpp_test_s2s_key_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_s2s_key_LDADD = $(L_XMPP_TEST)
-tests_unit_xmpp_test_s2s_SOURCES = tests/unit/xmpp/test_s2s.c $(XMPP_HARNESS)
+FAR_TESTS = tests/unit/xmpp/far.c tests/unit/xmpp/far.h $(XMPP_HARNESS)
+tests_unit_xmpp_test_s2s_SOURCES = tests/unit/xmpp/test_s2s.c $(FAR_TESTS)
 tests_unit_xmpp_test_s2s_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_s2s_LDADD = $(L_XMPP_TEST)
+tests_unit_xmpp_test_s2s_sm_SOURCES = tests/unit/xmpp/test_s2s_sm.c $(FAR_TESTS)
+tests_unit_xmpp_test_s2s_sm_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_s2s_sm_LDADD = $(L_XMPP_TEST)
 
 MUC_TESTS = tests/unit/xmpp/muc.c tests/unit/xmpp/muc.h $(XMPP_HARNESS)
 

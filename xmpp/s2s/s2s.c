@@ -134,6 +134,62 @@ static struct dns *resolver(struct xmpp_s2s *s)
 	return d;
 }
 
+static enum gw_err take_authorities(struct xmpp_s2s *s,
+				    const struct xmpp_s2s_conf *conf,
+				    struct err_note *note)
+{
+	const char *file =
+		*conf->authorities != '\0' ? conf->authorities : NULL;
+
+	if (s->tls == NULL)
+		return GW_OK;
+	return tls_server_federate(s->tls, file, note);
+}
+
+enum gw_err xmpp_s2s_reload(struct xmpp_s2s *s,
+			    const struct xmpp_s2s_conf *fresh,
+			    struct err_note *note)
+{
+	return take_authorities(s, fresh, note);
+}
+
+static bool is_refused(const struct xmpp_s2s *s, struct jid domain)
+{
+	return !xmpp_s2s_policy(xmpp_s2s_config(s), domain.full).allow;
+}
+
+static void end_refused(struct xmpp_s2s_stream *s)
+{
+	LIST_EACH(node, &s->pairs)
+	{
+		const struct xmpp_s2s_pair *p =
+			LIST_OF(node, struct xmpp_s2s_pair, link);
+
+		if (!is_refused(s->s2s, p->remote))
+			continue;
+		xmpp_s2s_error(s, "policy-violation", NULL);
+		return;
+	}
+}
+
+void xmpp_s2s_reloaded(struct xmpp_s2s *s)
+{
+	struct xmpp_s2s_link *l;
+	size_t it = 0;
+
+	s->limits.bytes = (uint32_t)xmpp_s2s_config(s)->stanza_max;
+	while ((l = slot_next(&s->handles, &it)) != NULL)
+		if (l->state != LINK_IDLE && l->state != LINK_FAILED &&
+		    is_refused(s, l->to))
+			xmpp_s2s_link_fail(l, XMPP_NOT_ALLOWED,
+					   "xmpp.s2s.peers refuses this "
+					   "domain");
+	LIST_EACH_SAFE(node, next, &s->streams)
+	{
+		end_refused(LIST_OF(node, struct xmpp_s2s_stream, link));
+	}
+}
+
 enum gw_err xmpp_s2s_listen(struct xmpp *x, struct tls_server *tls,
 			    struct err_note *note)
 {
@@ -145,11 +201,7 @@ enum gw_err xmpp_s2s_listen(struct xmpp *x, struct tls_server *tls,
 		return GW_OK;
 	s->tls = tls;
 	s->limits.bytes = (uint32_t)conf->stanza_max;
-	if (tls != NULL)
-		e = tls_server_federate(
-			tls,
-			*conf->authorities != '\0' ? conf->authorities : NULL,
-			note);
+	e = take_authorities(s, conf, note);
 	for (size_t i = 0; i < conf->listen.count && e == GW_OK; i++)
 		e = open_one(s, conf->listen.items[i], false, note);
 	for (size_t i = 0; i < conf->listen_tls.count && e == GW_OK; i++)

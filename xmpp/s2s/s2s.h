@@ -16,6 +16,14 @@ struct xmpp_s2s *xmpp_s2s_new(struct xmpp *x);
 void xmpp_s2s_free(struct xmpp_s2s **s);
 /* Before the loop runs: the secret of dialback. */
 enum gw_err xmpp_s2s_load(struct xmpp_s2s *s) GW_CHECKED;
+/* A new configuration is tried before it is taken: its authorities are read
+ * (once there are listeners).  Then x->conf is the new one, and
+ * xmpp_s2s_reloaded() ends what its rows for peers refuse. */
+struct xmpp_s2s_conf;
+enum gw_err xmpp_s2s_reload(struct xmpp_s2s *s,
+			    const struct xmpp_s2s_conf *fresh,
+			    struct err_note *note) GW_CHECKED;
+void xmpp_s2s_reloaded(struct xmpp_s2s *s);
 /* The server is about to stop: what waits goes back to who is still there. */
 void xmpp_s2s_hush(struct xmpp_s2s *s);
 /* Closes streams with <system-shutdown/>; the rest is dropped. */

@@ -1,164 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* test_s2s.c - another server, far.example, that is a script
- *
- * It connects, and it is connected to; nothing is encrypted here: what TLS and
- * certificates have to do with it is in test_tls_peer.c and tests/wire.
+/* test_s2s.c - who another server is, what it may say, and how it is reached
  */
-#include "tests/unit/xmpp/harness.h"
+#include "tests/unit/xmpp/far.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include "gateway/base/arena.h"
 #include "xmpp/s2s/key.h"
 #include "xmpp/s2s/stream.h"
-
-#define OPEN_AS(from, to)                                                      \
-	"<?xml version='1.0'?><stream:stream xmlns='jabber:server' "           \
-	"xmlns:db='jabber:server:dialback' "                                   \
-	"xmlns:stream='http://etherx.jabber.org/streams' from='" from          \
-	"' to='" to "' version='1.0'>"
-#define OPEN OPEN_AS("far.example", "example.org")
-/* What far.example answers to our header. */
-#define ANSWER                                                                 \
-	"<?xml version='1.0'?><stream:stream xmlns='jabber:server' "           \
-	"xmlns:db='jabber:server:dialback' "                                   \
-	"xmlns:stream='http://etherx.jabber.org/streams' from='far.example' "  \
-	"to='example.org' id='far-1' version='1.0'>"
-#define FEATURES                                                               \
-	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
-	"</stream:features>"
-#define HELLO                                                                  \
-	"<message from='eve@far.example/x' to='ann@example.org' type='chat'>"  \
-	"<body>hello</body></message>"
-
-struct far {
-	struct world *w;
-	int listening;
-	char path[64];
-	struct client *asked; /* the server's own connection to it */
-};
-
-static struct far *far_new(const char *rows)
-{
-	struct far *f = mem_new(sizeof(*f));
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	struct arena *a = arena_new();
-
-	snprintf(f->path, sizeof(f->path), "/tmp/test_s2s.XXXXXX");
-	assert_non_null(mkdtemp(f->path));
-	snprintf(un.sun_path, sizeof(un.sun_path), "%s/far", f->path);
-	f->listening =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	assert_int_equal(bind(f->listening, (struct sockaddr *)&un, sizeof(un)),
-			 0);
-	assert_int_equal(listen(f->listening, 8), 0);
-	f->w = x_world(arena_printf(
-		a,
-		"  s2s:\n"
-		"    listen: \"127.0.0.1:0\"\n"
-		"    dns: [\"127.0.0.1:9\"]\n"
-		"    tls: optional\n"
-		"    auth: dialback\n"
-		"%s"
-		"    peers:\n"
-		"      far.example: { host: \"unix:%s\" }\n"
-		"      refused.example: { allow: no }\n"
-		"      nowhere.example: { host: \"unix:/no/such\" }\n"
-		"      silent.example: { host: \"unix:%s\" }\n"
-		"      strict.example: { host: \"unix:%s\", auth: "
-		"external, tls: required }\n"
-		"      certified.example: { host: \"unix:%s\", auth: "
-		"external }\n",
-		rows, un.sun_path, un.sun_path, un.sun_path, un.sun_path));
-	arena_free(&a);
-	return f;
-}
-
-static void far_end(struct far **pf)
-{
-	struct far *f = *pf;
-	char path[128];
-
-	x_world_end(&f->w);
-	close(f->listening);
-	snprintf(path, sizeof(path), "%s/far", f->path);
-	unlink(path);
-	rmdir(f->path);
-	mem_free(f);
-	*pf = NULL;
-}
-
-/* The server has called far.example. */
-static struct client *called(struct far *f)
-{
-	int fd = accept4(f->listening, NULL, NULL, SOCK_CLOEXEC);
-
-	if (fd < 0)
-		fail_msg("it has not called");
-	return x_client(f->w, fd);
-}
-
-static void not_called(struct far *f)
-{
-	assert_true(accept4(f->listening, NULL, NULL, SOCK_CLOEXEC) < 0);
-}
-
-/* Value of the next attribute of that name, in a buffer of the test's own. */
-static const char *attr_of(struct client *c, const char *name, char out[128])
-{
-	char start[32];
-	const char *at, *end;
-
-	snprintf(start, sizeof(start), " %s='", name);
-	at = strstr(x_text(c), start);
-	assert_non_null(at);
-	at += strlen(start);
-	end = strchr(at, '\'');
-	assert_non_null(end);
-	snprintf(out, 128, "%.*s", (int)(end - at), at);
-	return out;
-}
-
-/* far.example is asked about a key and says this of it; the connection. */
-static struct client *is_asked(struct far *f, const char *verdict)
-{
-	struct client *c = f->asked;
-	char id[128];
-
-	if (c == NULL) {
-		c = f->asked = called(f);
-		x_expect(c, "to='far.example'");
-		x_send(c, ANSWER FEATURES);
-	}
-	x_expect(c, "<db:verify from='example.org' to='far.example'");
-	attr_of(c, "id", id);
-	x_expect(c, ">the key</db:verify>");
-	x_sendf(c,
-		"<db:verify from='far.example' to='example.org' id='%s' "
-		"type='%s'/>",
-		id, verdict);
-	return c;
-}
-
-/* A stream of far.example that is proved. */
-static struct client *known(struct far *f)
-{
-	struct client *c = x_connect_s2s(f->w);
-
-	x_send(c, OPEN);
-	x_expect(c, "<dialback xmlns='urn:xmpp:features:dialback'>");
-	x_expect(c, "</stream:features>");
-	x_send(c, "<db:result from='far.example' to='example.org'>the key"
-		  "</db:result>");
-	(void)is_asked(f, "valid");
-	x_expect(c, "<db:result from='example.org' to='far.example' "
-		    "type='valid'></db:result>");
-	return c;
-}
 
 static void headers_are_judged(void **state)
 {
@@ -260,7 +108,7 @@ static void who_is_not_proved_says_nothing(void **state)
 		x_send(c, cases[i].text);
 		x_expect(c, cases[i].error);
 		x_close(c);
-		not_called(f);
+		far_not_called(f);
 	}
 	x_expect_nothing(ann);
 	far_end(&f);
@@ -270,7 +118,7 @@ static void a_key_its_domain_vouches_for_opens_the_way(void **state)
 {
 	struct far *f = far_new("");
 	struct client *ann = x_online(f->w, "ann@example.org/phone");
-	struct client *c = known(f);
+	struct client *c = far_known(f);
 
 	(void)state;
 	x_send(c, HELLO);
@@ -297,7 +145,7 @@ static void a_pair_that_is_not_proved_is_somebody_elses(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
 		struct far *g = i == 0 ? f : far_new("");
-		struct client *c = known(g);
+		struct client *c = far_known(g);
 
 		x_send(c, forged[i]);
 		x_expect(c, "invalid-from");
@@ -318,7 +166,7 @@ static void a_key_its_domain_disowns_closes_the_stream(void **state)
 	x_send(c, OPEN);
 	x_send(c, "<db:result from='far.example' to='example.org'>the key"
 		  "</db:result>");
-	(void)is_asked(f, "invalid");
+	(void)far_is_asked(f, "invalid");
 	x_expect(c, "type='invalid'");
 	x_expect_end(c);
 	far_end(&f);
@@ -345,7 +193,7 @@ static void an_answer_out_of_the_blue_says_nothing(void **state)
 	x_send(c, "<db:result from='far.example' to='example.org'>the key"
 		  "</db:result>");
 	/* Who is asked answers for another stream, then another pair. */
-	asked = called(f);
+	asked = far_called(f);
 	x_send(asked, ANSWER FEATURES);
 	x_expect(asked, ">the key</db:verify>");
 	x_send(asked, blue[0]);
@@ -428,7 +276,7 @@ static void the_first_stanza_makes_the_link(void **state)
 			"<message to='eve@far.example' type='chat'>"
 			"<body>line %d</body></message>",
 			i);
-	c = called(f);
+	c = far_called(f);
 	x_expect(c, "xmlns='jabber:server'");
 	x_expect(c, "from='example.org'");
 	x_send(c, ANSWER);
@@ -451,7 +299,7 @@ static void the_first_stanza_makes_the_link(void **state)
 	x_send(ann, "<message to='eve@far.example'><body>more</body>"
 		    "</message>");
 	x_expect(c, "more");
-	not_called(f);
+	far_not_called(f);
 	/* Quiet for ten minutes: closed, and made again when needed. */
 	x_pass(f->w, 10 * 60 * 1000 + 1);
 	x_expect(c, "</stream:stream>");
@@ -484,7 +332,7 @@ static void what_cannot_be_sent_goes_back(void **state)
 	sender_learns(f, ann, "nowhere.example", "remote-server-timeout");
 	/* It was called, and does not answer. */
 	sender_learns(f, ann, "silent.example", "remote-server-timeout");
-	x_close(called(f));
+	x_close(far_called(f));
 	/* Presence and answers go nowhere, quietly. */
 	x_send(ann, "<presence to='eve@refused.example'/>"
 		    "<iq to='refused.example' type='result' id='1'/>");
@@ -497,7 +345,7 @@ static void what_cannot_be_sent_goes_back(void **state)
 			i);
 	x_expect(ann, "id='q2'");
 	x_expect(ann, "resource-constraint");
-	c = called(f);
+	c = far_called(f);
 	x_send(c, ANSWER FEATURES);
 	x_send(c, "<db:result from='far.example' to='example.org' "
 		  "type='invalid'/>");
@@ -510,11 +358,11 @@ static void what_cannot_be_sent_goes_back(void **state)
 	x_send(ann, "<message to='eve@far.example' id='r'><body>x</body>"
 		    "</message>");
 	x_expect(ann, "remote-server-timeout");
-	not_called(f);
+	far_not_called(f);
 	x_pass(f->w, 5001);
 	x_send(ann, "<message to='eve@far.example' id='s'><body>x</body>"
 		    "</message>");
-	(void)called(f);
+	(void)far_called(f);
 	far_end(&f);
 }
 
@@ -526,7 +374,7 @@ static void what_the_other_server_says_is_passed_on(void **state)
 
 	(void)state;
 	x_send(ann, "<message to='eve@far.example'><body>x</body></message>");
-	c = called(f);
+	c = far_called(f);
 	x_send(c, ANSWER "<stream:error><host-gone "
 			 "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
 			 "</stream:error></stream:stream>");
@@ -559,7 +407,7 @@ static void where_tls_is_demanded_nothing_goes_without(void **state)
 		  "</db:result>");
 	x_expect(c, "not-authorized");
 	x_expect_end(c);
-	not_called(f);
+	far_not_called(f);
 	far_end(&f);
 }
 
@@ -571,7 +419,7 @@ static void good_certificates_cannot_be_done_without(void **state)
 	(void)state;
 	x_send(ann,
 	       "<message to='eve@certified.example'><body>x</body></message>");
-	c = called(f);
+	c = far_called(f);
 	x_send(c, ANSWER FEATURES);
 	x_expect(ann, "certificate: no TLS");
 	x_expect_no(c, "db:result");
@@ -595,7 +443,7 @@ static void too_much_is_seen_while_it_drips(void **state)
 		x_send(c, drop);
 	assert_in_range(sent, 8040, 8240);
 	x_expect(c, "policy-violation");
-	c = known(f);
+	c = far_known(f);
 	x_send(c, "<message from='eve@far.example' to='ann@example.org'>"
 		  "<body>");
 	for (sent = 0; sent < 12000 && !c->ended; sent += 40)
@@ -629,7 +477,7 @@ static void wrappers_of_ones_own_server_do_not_come_from_another(void **state)
 	};
 	struct far *f = far_new("");
 	struct client *ann = x_online(f->w, "ann@example.org/phone");
-	struct client *c = known(f);
+	struct client *c = far_known(f);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
@@ -654,7 +502,7 @@ static void subscriptions_cross_the_link(void **state)
 	(void)state;
 	x_send(in, OPEN "<db:result from='far.example' to='example.org'>"
 			"the key</db:result>");
-	out = is_asked(f, "valid");
+	out = far_is_asked(f, "valid");
 	x_expect(out, "<db:result");
 	x_send(out, "<db:result from='far.example' to='example.org' "
 		    "type='valid'/>");
@@ -691,7 +539,7 @@ static void one_connection_serves_both_ways(void **state)
 
 	(void)state;
 	x_send(ann, "<message to='eve@far.example'><body>one</body></message>");
-	c = called(f);
+	c = far_called(f);
 	x_send(c, ANSWER "<stream:features><bidi "
 			 "xmlns='urn:xmpp:features:bidi'/><dialback "
 			 "xmlns='urn:xmpp:features:dialback'/>"
@@ -722,211 +570,40 @@ static void a_stream_that_was_made_elsewhere_serves_too(void **state)
 	x_send(c, "<bidi xmlns='urn:xmpp:bidi'/>");
 	x_send(c, "<db:result from='far.example' to='example.org'>the key"
 		  "</db:result>");
-	asked = is_asked(f, "valid");
+	asked = far_is_asked(f, "valid");
 	x_expect(c, "type='valid'");
 	/* We asked there; that link ends, and theirs is left. */
 	x_cut(asked);
 	x_send(ann, "<message to='eve@far.example'><body>back</body>"
 		    "</message>");
 	x_expect(c, "<body>back</body></message>");
-	not_called(f);
+	far_not_called(f);
 	/* A second key is not verified where it may have come from. */
 	d = x_connect_s2s(f->w);
 	x_send(d, OPEN "<db:result from='far.example' to='example.org'>"
 		       "the key</db:result>");
 	x_expect_nothing(c);
 	f->asked = NULL;
-	(void)is_asked(f, "valid");
+	(void)far_is_asked(f, "valid");
 	x_expect(d, "type='valid'");
 	far_end(&f);
 }
 
-#define COUNTS                                                                 \
-	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
-	"<sm xmlns='urn:xmpp:sm:3'/></stream:features>"
-
-/* The server called, and has proved itself to far.example. */
-static struct client *called_and_proved(struct far *f)
-{
-	struct client *c = called(f);
-
-	x_send(c, ANSWER COUNTS);
-	x_expect(c, "</db:result>");
-	x_send(c, "<db:result from='far.example' to='example.org' "
-		  "type='valid'/>");
-	return c;
-}
-
-/* A link that is counted, with ten lines of ann's sent over it. */
-static struct client *ten_in_flight(struct far *f, struct client *ann)
-{
-	struct client *c;
-
-	x_send(ann, "<message to='eve@far.example' id='m0'><body>line 0</body>"
-		    "</message>");
-	c = called_and_proved(f);
-	x_expect(c, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
-	x_expect_no(c, "line");
-	x_send(c, "<enabled xmlns='urn:xmpp:sm:3' id='r1' resume='true'/>");
-	x_expect(c, "line 0");
-	x_expect(c, "<r xmlns='urn:xmpp:sm:3'/>");
-	for (int i = 1; i < 10; i++)
-		x_sendf(ann,
-			"<message to='eve@far.example' id='m%d'><body>line %d"
-			"</body></message>",
-			i, i);
-	x_expect(c, "line 9</body></message>");
-	x_expect_nothing(c);
-	return c;
-}
-
-/* X41. */
-static void ten_in_flight_arrive_once(void **state)
+/* A row that is added while all goes on. */
+static void a_reload_ends_what_is_refused_now(void **state)
 {
 	struct far *f = far_new("");
 	struct client *ann = x_online(f->w, "ann@example.org/phone");
-	struct client *c = ten_in_flight(f, ann);
+	struct client *c = far_known(f);
 
 	(void)state;
-	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='4'/>");
-	x_expect(c, "<r xmlns='urn:xmpp:sm:3'/>");
-	x_cut(c);
-	x_send(ann, "<message to='eve@far.example'><body>line 10</body>"
-		    "</message>");
-	c = called_and_proved(f);
-	x_expect(c, "<resume xmlns='urn:xmpp:sm:3' previd='r1' h='0'/>");
-	x_send(c, "<resumed xmlns='urn:xmpp:sm:3' previd='r1' h='7'/>");
-	x_expect_no(c, "line 6");
-	x_expect(c, "line 7");
-	x_expect(c, "line 8");
-	x_expect(c, "line 9");
-	x_expect(c, "<r xmlns='urn:xmpp:sm:3'/>");
-	x_expect(c, "line 10</body></message>");
-	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='11'/>");
-	x_expect_nothing(c);
-	x_expect_nothing(ann);
-	/* Now it may be closed when idle; before, not. */
-	x_pass(f->w, 10 * 60 * 1000 + 1);
-	x_expect(c, "</stream:stream>");
-	far_end(&f);
-}
-
-static void what_nobody_knows_of_goes_back(void **state)
-{
-	struct far *f = far_new("");
-	struct client *ann = x_online(f->w, "ann@example.org/phone");
-	struct client *c = ten_in_flight(f, ann);
-
-	(void)state;
-	x_cut(c);
-	c = called_and_proved(f);
-	x_expect(c, "<resume");
-	x_send(c, "<failed xmlns='urn:xmpp:sm:3' h='8'><item-not-found "
-		  "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
-	x_expect_no(ann, "id='m7'");
-	x_expect(ann, "id='m8'");
-	x_expect(ann, "nobody knows whether this arrived");
-	x_expect(ann, "id='m9'");
-	x_expect(c, "<enable");
-	x_send(c, "<failed xmlns='urn:xmpp:sm:3'/>");
-	x_send(ann, "<message to='eve@far.example'><body>plain</body>"
-		    "</message>");
-	x_expect(c, "plain</body></message>");
-	x_expect_nothing(c);
-	far_end(&f);
-}
-
-static void silence_is_a_cut(void **state)
-{
-	struct far *f = far_new("");
-	struct client *ann = x_online(f->w, "ann@example.org/phone");
-	struct client *c = ten_in_flight(f, ann);
-
-	(void)state;
-	x_pass(f->w, 60 * 1000 + 1);
+	x_reload(f->w, "  s2s:\n    listen: \"127.0.0.1:0\"\n"
+		       "    peers: { far.example: { allow: no } }\n");
+	x_expect(c, "policy-violation");
 	x_expect_end(c);
-	c = called_and_proved(f);
-	x_expect(c, "<resume");
-	/* And the other server is not there at all any more. */
-	x_cut(c);
-	x_expect(ann, "id='m0'");
-	x_expect(ann, "id='m9'");
-	far_end(&f);
-}
-
-/* B28. */
-static void more_than_was_sent_is_not_acknowledged(void **state)
-{
-	static const char *const numbers[] = { "11", "4294967295", "4294967296",
-					       "-1", "x",	   "" };
-	(void)state;
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		struct far *f = far_new("");
-		struct client *ann = x_online(f->w, "ann@example.org/phone");
-		struct client *c = ten_in_flight(f, ann);
-
-		x_sendf(c, "<a xmlns='urn:xmpp:sm:3' h='%s'/>", numbers[i]);
-		x_expect_end(c);
-		x_expect(ann, "id='m0'");
-		x_expect(ann, "id='m9'");
-		far_end(&f);
-	}
-}
-
-static struct client *counted(struct far *f, char id[128])
-{
-	struct client *c = known(f);
-
-	x_send(c, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
-	x_expect(c, "<enabled xmlns='urn:xmpp:sm:3'");
-	attr_of(c, "id", id);
-	x_expect(c, "/>");
-	return c;
-}
-
-static void what_another_server_sent_is_counted_over_a_cut(void **state)
-{
-	struct far *f = far_new("");
-	struct client *ann = x_online(f->w, "ann@example.org/phone");
-	char id[128];
-	struct client *c = counted(f, id), *d;
-
-	(void)state;
-	/* The second one is for the store. */
-	x_send(c, HELLO "<message from='eve@far.example' to='bob@example.org'>"
-			"<body>later</body></message>" HELLO
-			"<r xmlns='urn:xmpp:sm:3'/>");
-	x_expect(c, "<a xmlns='urn:xmpp:sm:3' h='3'/>");
-	x_expect(ann, "hello");
-	/* Not for somebody who has proved nothing. */
-	d = x_connect_s2s(f->w);
-	x_send(d, OPEN);
-	x_expect(d, "</stream:features>");
-	x_sendf(d, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>", id);
-	x_expect(d, "<failed");
-	x_cut(c);
-	c = known(f);
-	x_sendf(c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>", id);
-	x_expect(c, "<resumed xmlns='urn:xmpp:sm:3'");
-	x_expect(c, "h='3'/>");
-	x_send(c, HELLO "<r xmlns='urn:xmpp:sm:3'/>");
-	x_expect(c, "h='4'/>");
-	/* Who takes its leave is forgotten, and so is who stays away. */
-	x_send(c, "</stream:stream>");
-	x_expect_end(c);
-	c = known(f);
-	x_sendf(c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>", id);
-	x_expect(c, "<failed");
-	x_expect(c, "item-not-found");
-	x_send(c, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
-	x_expect(c, "<enabled");
-	attr_of(c, "id", id);
-	x_cut(c);
-	x_pass(f->w, 5 * 60 * 1000 + 1);
-	f->asked = NULL;
-	c = known(f);
-	x_sendf(c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>", id);
-	x_expect(c, "item-not-found");
+	x_expect_end(f->asked);
+	x_send(ann, "<message to='eve@far.example'><body>x</body></message>");
+	x_expect(ann, "not-allowed");
 	far_end(&f);
 }
 
@@ -939,7 +616,7 @@ static void who_stops_gives_back_what_waits(void **state)
 	(void)state;
 	x_send(ann, "<message to='eve@far.example' id='m1'><body>x</body>"
 		    "</message>");
-	(void)counted(f, id);
+	(void)far_counted(f, id);
 	xmpp_stop(f->w->x);
 	x_expect(ann, "id='m1'");
 	x_expect(ann, "this server stops");
@@ -968,12 +645,7 @@ int main(void)
 		cmocka_unit_test(subscriptions_cross_the_link),
 		cmocka_unit_test(one_connection_serves_both_ways),
 		cmocka_unit_test(a_stream_that_was_made_elsewhere_serves_too),
-		cmocka_unit_test(ten_in_flight_arrive_once),
-		cmocka_unit_test(what_nobody_knows_of_goes_back),
-		cmocka_unit_test(silence_is_a_cut),
-		cmocka_unit_test(more_than_was_sent_is_not_acknowledged),
-		cmocka_unit_test(
-			what_another_server_sent_is_counted_over_a_cut),
+		cmocka_unit_test(a_reload_ends_what_is_refused_now),
 		cmocka_unit_test(who_stops_gives_back_what_waits),
 	};
 

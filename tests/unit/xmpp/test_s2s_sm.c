@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* test_s2s_sm.c - links that break with stanzas under way (XEP-0198) */
+#include "tests/unit/xmpp/far.h"
+
+#define COUNTS                                                                 \
+	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
+	"<sm xmlns='urn:xmpp:sm:3'/></stream:features>"
+
+/* The server called, and has proved itself to far.example. */
+static struct client *called_and_proved(struct far *f)
+{
+	struct client *c = far_called(f);
+
+	x_send(c, ANSWER COUNTS);
+	x_expect(c, "</db:result>");
+	x_send(c, "<db:result from='far.example' to='example.org' "
+		  "type='valid'/>");
+	return c;
+}
+
+/* A link that is counted, with ten lines of ann's sent over it. */
+static struct client *ten_in_flight(struct far *f, struct client *ann)
+{
+	struct client *c;
+
+	x_send(ann, "<message to='eve@far.example' id='m0'><body>line 0</body>"
+		    "</message>");
+	c = called_and_proved(f);
+	x_expect(c, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+	x_expect_no(c, "line");
+	x_send(c, "<enabled xmlns='urn:xmpp:sm:3' id='r1' resume='true'/>");
+	x_expect(c, "line 0");
+	x_expect(c, "<r xmlns='urn:xmpp:sm:3'/>");
+	for (int i = 1; i < 10; i++)
+		x_sendf(ann,
+			"<message to='eve@far.example' id='m%d'><body>line %d"
+			"</body></message>",
+			i, i);
+	x_expect(c, "line 9</body></message>");
+	x_expect_nothing(c);
+	return c;
+}
+
+/* X41. */
+static void ten_in_flight_arrive_once(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+
+	(void)state;
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='4'/>");
+	x_expect(c, "<r xmlns='urn:xmpp:sm:3'/>");
+	x_cut(c);
+	x_send(ann, "<message to='eve@far.example'><body>line 10</body>"
+		    "</message>");
+	c = called_and_proved(f);
+	x_expect(c, "<resume xmlns='urn:xmpp:sm:3' previd='r1' h='0'/>");
+	x_send(c, "<resumed xmlns='urn:xmpp:sm:3' previd='r1' h='7'/>");
+	x_expect_no(c, "line 6");
+	x_expect(c, "line 7");
+	x_expect(c, "line 8");
+	x_expect(c, "line 9");
+	x_expect(c, "<r xmlns='urn:xmpp:sm:3'/>");
+	x_expect(c, "line 10</body></message>");
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='11'/>");
+	x_expect_nothing(c);
+	x_expect_nothing(ann);
+	/* Now it may be closed when idle; before, not. */
+	x_pass(f->w, 10 * 60 * 1000 + 1);
+	x_expect(c, "</stream:stream>");
+	far_end(&f);
+}
+
+static void what_nobody_knows_of_goes_back(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+
+	(void)state;
+	x_cut(c);
+	c = called_and_proved(f);
+	x_expect(c, "<resume");
+	x_send(c, "<failed xmlns='urn:xmpp:sm:3' h='8'><item-not-found "
+		  "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+	x_expect_no(ann, "id='m7'");
+	x_expect(ann, "id='m8'");
+	x_expect(ann, "nobody knows whether this arrived");
+	x_expect(ann, "id='m9'");
+	x_expect(c, "<enable");
+	x_send(c, "<failed xmlns='urn:xmpp:sm:3'/>");
+	x_send(ann, "<message to='eve@far.example'><body>plain</body>"
+		    "</message>");
+	x_expect(c, "plain</body></message>");
+	x_expect_nothing(c);
+	far_end(&f);
+}
+
+static void silence_is_a_cut(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+
+	(void)state;
+	x_pass(f->w, 60 * 1000 + 1);
+	x_expect_end(c);
+	c = called_and_proved(f);
+	x_expect(c, "<resume");
+	/* And the other server is not there at all any more. */
+	x_cut(c);
+	x_expect(ann, "id='m0'");
+	x_expect(ann, "id='m9'");
+	far_end(&f);
+}
+
+/* B28. */
+static void more_than_was_sent_is_not_acknowledged(void **state)
+{
+	static const char *const numbers[] = { "11", "4294967295", "4294967296",
+					       "-1", "x",	   "" };
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct far *f = far_new("");
+		struct client *ann = x_online(f->w, "ann@example.org/phone");
+		struct client *c = ten_in_flight(f, ann);
+
+		x_sendf(c, "<a xmlns='urn:xmpp:sm:3' h='%s'/>", numbers[i]);
+		x_expect_end(c);
+		x_expect(ann, "id='m0'");
+		x_expect(ann, "id='m9'");
+		far_end(&f);
+	}
+}
+
+static void what_another_server_sent_is_counted_over_a_cut(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	char id[128];
+	struct client *c = far_counted(f, id), *d;
+
+	(void)state;
+	/* The second one is for the store. */
+	x_send(c, HELLO "<message from='eve@far.example' to='bob@example.org'>"
+			"<body>later</body></message>" HELLO
+			"<r xmlns='urn:xmpp:sm:3'/>");
+	x_expect(c, "<a xmlns='urn:xmpp:sm:3' h='3'/>");
+	x_expect(ann, "hello");
+	/* Not for somebody who has proved nothing. */
+	d = x_connect_s2s(f->w);
+	x_send(d, OPEN);
+	x_expect(d, "</stream:features>");
+	x_sendf(d, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>", id);
+	x_expect(d, "<failed");
+	x_cut(c);
+	c = far_known(f);
+	x_sendf(c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>", id);
+	x_expect(c, "<resumed xmlns='urn:xmpp:sm:3'");
+	x_expect(c, "h='3'/>");
+	x_send(c, HELLO "<r xmlns='urn:xmpp:sm:3'/>");
+	x_expect(c, "h='4'/>");
+	/* Who takes its leave is forgotten, and so is who stays away. */
+	x_send(c, "</stream:stream>");
+	x_expect_end(c);
+	c = far_known(f);
+	x_sendf(c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>", id);
+	x_expect(c, "<failed");
+	x_expect(c, "item-not-found");
+	x_send(c, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+	x_expect(c, "<enabled");
+	far_attr(c, "id", id);
+	x_cut(c);
+	x_pass(f->w, 5 * 60 * 1000 + 1);
+	f->asked = NULL;
+	c = far_known(f);
+	x_sendf(c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>", id);
+	x_expect(c, "item-not-found");
+	far_end(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ten_in_flight_arrive_once),
+		cmocka_unit_test(what_nobody_knows_of_goes_back),
+		cmocka_unit_test(silence_is_a_cut),
+		cmocka_unit_test(more_than_was_sent_is_not_acknowledged),
+		cmocka_unit_test(
+			what_another_server_sent_is_counted_over_a_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
