@@ -15,7 +15,8 @@ static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
 static const struct conf_opt domain_options[] = {
 	CONF_OPT(TEXT, struct wire_domain, certificate, "", 0, 4096,
-		 "PEM file with the certificate chain."),
+		 "PEM file with the certificate chain; empty: a self-signed "
+		 "one beside the store."),
 	CONF_OPT(TEXT, struct wire_domain, key, "", 0, 4096,
 		 "PEM file with the key, if it is not in the same file."),
 	{ .key = NULL },
@@ -111,12 +112,47 @@ static enum gw_err take_log(struct wire *w, struct config *cfg,
 	return wire_open_log(cfg, note);
 }
 
-static enum gw_err add_certificate(struct tls_server *t, const char *domain,
-				   const struct wire_domain *d,
+/* One that names no certificate has its own, beside the store. */
+static enum gw_err find_certificate(struct config *cfg,
+				    const struct conf_entry *e, struct buf *out,
+				    struct err_note *note)
+{
+	const struct wire_domain *d = e->value;
+	const struct wire_store *store = config_get(cfg, "store");
+	const char *const names[] = { e->name, NULL };
+	const char *slash = strrchr(store->path, '/');
+	enum gw_err made;
+
+	if (*d->certificate != '\0') {
+		buf_add_lit(out, d->certificate);
+		return GW_OK;
+	}
+	if (slash != NULL)
+		buf_add(out, store->path, (size_t)(slash - store->path) + 1);
+	buf_printf(out, "%s.pem", e->name);
+	made = tls_self_signed((const char *)out->data, names, note);
+	if (made == GW_OK)
+		log_warn("tls.self_signed", "domain", e->name, "file",
+			 LOG_STR(buf_str(out)), NULL);
+	return made == GW_CONFLICT ? GW_OK : made; /* it was made before */
+}
+
+static enum gw_err add_certificate(struct wire *w, struct config *cfg,
+				   const struct conf_entry *e,
 				   struct err_note *note)
 {
-	return tls_server_add(t, domain, d->certificate,
-			      *d->key != '\0' ? d->key : NULL, note);
+	struct tls_server *const servers[] = { w->tls_xmpp, w->tls_s2s,
+					       w->tls_http };
+	const struct wire_domain *d = e->value;
+	const char *key = *d->key != '\0' ? d->key : NULL;
+	struct buf file = { .data = NULL };
+	enum gw_err result = find_certificate(cfg, e, &file, note);
+
+	for (size_t i = 0; i < 3 && result == GW_OK; i++)
+		result = tls_server_add(servers[i], e->name,
+					(const char *)file.data, key, note);
+	buf_fini(&file);
+	return result;
 }
 
 static enum gw_err take_certificates(struct wire *w, struct config *cfg,
@@ -128,17 +164,8 @@ static enum gw_err take_certificates(struct wire *w, struct config *cfg,
 	if (domains->count == 0)
 		return err_say(note, GW_BAD_INPUT,
 			       "domains: name at least one domain");
-	for (size_t i = 0; i < domains->count && e == GW_OK; i++) {
-		const struct conf_entry *d = &domains->entries[i];
-
-		e = add_certificate(w->tls_xmpp, d->name, d->value, note);
-		if (e == GW_OK)
-			e = add_certificate(w->tls_s2s, d->name, d->value,
-					    note);
-		if (e == GW_OK)
-			e = add_certificate(w->tls_http, d->name, d->value,
-					    note);
-	}
+	for (size_t i = 0; i < domains->count && e == GW_OK; i++)
+		e = add_certificate(w, cfg, &domains->entries[i], note);
 	return e;
 }
 
