@@ -34,6 +34,7 @@ WIRE_TESTS = \
 	tests/wire/alert_body.py \
 	tests/wire/browser.py \
 	tests/wire/chat \
+	tests/wire/login \
 	tests/wire/cli \
 	tests/wire/config \
 	tests/wire/console \

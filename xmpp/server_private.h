@@ -82,6 +82,10 @@ struct xmpp_asking *xmpp_asking_new(struct xmpp *x, uint64_t who);
 /* Frees it; false: the server is gone. */
 bool xmpp_asking_end(struct xmpp_asking *q, struct xmpp **x, uint64_t *who);
 
+/* A secret of 192 random bits (B25). */
+#define XMPP_TOKEN_LEN 33
+void xmpp_token(struct xmpp *x, char out[XMPP_TOKEN_LEN]);
+
 struct arena *xmpp_arena_get(struct xmpp *x);
 void xmpp_arena_put(struct xmpp *x, struct arena *a);
 

@@ -38,6 +38,12 @@ bool xmpp_asking_end(struct xmpp_asking *q, struct xmpp **x, uint64_t *who)
 	return *x != NULL;
 }
 
+void xmpp_token(struct xmpp *x, char out[XMPP_TOKEN_LEN])
+{
+	loop_id(x->loop, out);
+	loop_id(x->loop, out + 16);
+}
+
 void xmpp_ctx_begin(struct xmpp_ctx *c, struct xmpp *x)
 {
 	*c = (struct xmpp_ctx){ .x = x, .a = xmpp_arena_get(x) };

@@ -128,9 +128,9 @@ static void challenge(struct xmpp_stream *s, struct str salt, unsigned rounds)
 {
 	struct xmpp_sasl *sasl = s->sasl;
 	struct xmpp_scram_challenge c = { .salt = salt, .rounds = rounds };
-	char id[17];
+	char id[XMPP_TOKEN_LEN];
 
-	loop_id(s->x->loop, id);
+	xmpp_token(s->x, id);
 	c.nonce = str_of(id);
 	c.offer = xmpp_sasl_offer_hash(s, sasl->a, sasl->m->hash);
 	sasl->step = SASL_FINAL;

@@ -38,11 +38,23 @@ static bool is_tls13(const struct xmpp_stream *s)
 	return info != NULL && strcmp(info->version, "TLSv1.3") == 0;
 }
 
-static bool has_end_point(const struct xmpp_stream *s)
+/* What xmpp_sasl_choose() found, as bits of xmpp_stream.offered: a mechanism
+ * each, tokens behind them, then bindings. */
+#define TOKEN_BIT(i)  (1U << (16 + (i)))
+#define EXPORTER_BIT  (1U << 30)
+#define END_POINT_BIT (1U << 31)
+#define BINDINGS      (EXPORTER_BIT | END_POINT_BIT)
+
+static unsigned find_bindings(const struct xmpp_stream *s)
 {
 	uint8_t hash[64];
+	unsigned bits = 0;
 
-	return s->secured && conn_tls_end_point(s->c, hash) > 0;
+	if (is_tls13(s))
+		bits |= EXPORTER_BIT;
+	if (s->secured && conn_tls_end_point(s->c, hash) > 0)
+		bits |= END_POINT_BIT;
+	return bits;
 }
 
 /* The list of the configuration names mechanisms without -PLUS. */
@@ -66,6 +78,12 @@ bool xmpp_sasl_private(const struct xmpp_stream *s)
 			      conn_peer_is_loopback(s->c));
 }
 
+static unsigned bit_of(const char *binding)
+{
+	return str_is(str_of(binding), "tls-exporter") ? EXPORTER_BIT
+						       : END_POINT_BIT;
+}
+
 static bool can(const struct xmpp_stream *s,
 		const struct xmpp_sasl_mechanism *m)
 {
@@ -76,7 +94,7 @@ static bool can(const struct xmpp_stream *s,
 		return xmpp_sasl_has_certificate(s);
 	case SASL_SCRAM:
 		return configured(s, m) &&
-		       (!m->plus || is_tls13(s) || has_end_point(s)) &&
+		       (!m->plus || (s->offered & BINDINGS) != 0) &&
 		       s->x->people.has_scram(s->x->people.self);
 	case SASL_PLAIN:
 		return configured(s, m) && xmpp_sasl_private(s);
@@ -85,9 +103,7 @@ static bool can(const struct xmpp_stream *s,
 			return false;
 		if (m->binding == NULL)
 			return xmpp_sasl_private(s);
-		return str_is(str_of(m->binding), "tls-exporter")
-			       ? is_tls13(s)
-			       : has_end_point(s);
+		return (s->offered & bit_of(m->binding)) != 0;
 	}
 	__builtin_unreachable();
 }
@@ -95,7 +111,12 @@ static bool can(const struct xmpp_stream *s,
 /* By the features that were sent, whatever a reload changed since. */
 static bool offered(const struct xmpp_stream *s, size_t i)
 {
-	return (s->offered & (1U << i)) != 0 && can(s, &table[i]);
+	return (s->offered & (1U << i)) != 0;
+}
+
+static bool token_offered(const struct xmpp_stream *s, size_t i)
+{
+	return (s->offered & TOKEN_BIT(i)) != 0;
 }
 
 const struct xmpp_sasl_mechanism *
@@ -111,7 +132,7 @@ const struct xmpp_sasl_mechanism *
 xmpp_sasl_token_mechanism(const struct xmpp_stream *s, struct str name)
 {
 	for (size_t i = 0; i < TOKENS; i++)
-		if (str_is(name, tokens[i].name) && can(s, &tokens[i]))
+		if (str_is(name, tokens[i].name) && token_offered(s, i))
 			return &tokens[i];
 	return NULL;
 }
@@ -128,9 +149,14 @@ void xmpp_sasl_add_tokens(struct xmpp_stream *s, struct arena *a,
 			  struct stanza *list, const char *ns)
 {
 	for (size_t i = 0; i < TOKENS; i++)
-		if (can(s, &tokens[i]))
+		if (token_offered(s, i))
 			stanza_add_leaf(a, list, "mechanism", ns,
 					str_of(tokens[i].name));
+}
+
+bool xmpp_sasl_offers(const struct xmpp_stream *s)
+{
+	return (s->offered & ((1U << MECHANISMS) - 1)) != 0;
 }
 
 bool xmpp_sasl_plus_offered(const struct xmpp_stream *s)
@@ -157,18 +183,21 @@ void xmpp_sasl_offer_bindings(struct xmpp_stream *s, struct arena *a,
 	if (!xmpp_sasl_plus_offered(s))
 		return;
 	list = stanza_add_new(a, features, "sasl-channel-binding", NS_SASL_CB);
-	if (is_tls13(s))
+	if ((s->offered & EXPORTER_BIT) != 0)
 		add_binding(a, list, "tls-exporter");
-	if (has_end_point(s))
+	if ((s->offered & END_POINT_BIT) != 0)
 		add_binding(a, list, "tls-server-end-point");
 }
 
 void xmpp_sasl_choose(struct xmpp_stream *s)
 {
-	s->offered = 0;
+	s->offered = find_bindings(s);
 	for (size_t i = 0; i < MECHANISMS; i++)
 		if (can(s, &table[i]))
 			s->offered |= 1U << i;
+	for (size_t i = 0; i < TOKENS; i++)
+		if (can(s, &tokens[i]))
+			s->offered |= TOKEN_BIT(i);
 }
 
 void xmpp_sasl_offer(struct xmpp_stream *s, struct arena *a,
@@ -208,14 +237,14 @@ struct str xmpp_sasl_offer_hash(const struct xmpp_stream *s, struct arena *a,
 	size_t n = 0;
 
 	for (size_t i = 0; i < MECHANISMS; i++)
-		if ((s->offered & (1U << i)) != 0)
+		if (offered(s, i))
 			names[n++] = table[i].name;
 	join(&text, names, n);
 	if (xmpp_sasl_plus_offered(s)) {
 		n = 0;
-		if (is_tls13(s))
+		if ((s->offered & EXPORTER_BIT) != 0)
 			names[n++] = "tls-exporter";
-		if (has_end_point(s))
+		if ((s->offered & END_POINT_BIT) != 0)
 			names[n++] = "tls-server-end-point";
 		buf_add_char(&text, 0x1f);
 		join(&text, names, n);

@@ -59,6 +59,7 @@ xmpp_sasl_token_mechanism(const struct xmpp_stream *s, struct str name);
 const struct xmpp_sasl_mechanism *xmpp_sasl_token_named(struct str name);
 void xmpp_sasl_add_tokens(struct xmpp_stream *s, struct arena *a,
 			  struct stanza *list, const char *ns);
+bool xmpp_sasl_offers(const struct xmpp_stream *s); /* any at all */
 bool xmpp_sasl_plus_offered(const struct xmpp_stream *s);
 /* Mechanisms and bindings as XEP-0474 hashes them. */
 struct str xmpp_sasl_offer_hash(const struct xmpp_stream *s, struct arena *a,

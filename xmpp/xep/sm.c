@@ -38,7 +38,7 @@ struct sm_entry {
 
 struct xmpp_sm {
 	struct xmpp_session *s;
-	char id[17];
+	char id[XMPP_TOKEN_LEN];
 	bool resumable;
 	bool asked;	/* an <r/> of ours is not answered */
 	bool owe;	/* an <a/> was behind: another one follows */
@@ -238,7 +238,7 @@ static struct xmpp_sm *sm_new(struct xmpp_session *s)
 	sm->ask.fn = on_ask;
 	list_init(&sm->queue);
 	list_init(&sm->receipts);
-	loop_id(s->x->loop, sm->id);
+	xmpp_token(s->x, sm->id);
 	return sm;
 }
 

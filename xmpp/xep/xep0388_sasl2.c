@@ -18,7 +18,7 @@ void xmpp_sasl2_offer(struct xmpp_stream *s, struct arena *a,
 	struct stanza *auth, *list;
 
 	/* 3: only under TLS. */
-	if (!xmpp_sasl_private(s) || s->offered == 0)
+	if (!xmpp_sasl_private(s) || !xmpp_sasl_offers(s))
 		return;
 	auth = stanza_add_new(a, features, "authentication", XMPP_NS_SASL2);
 	xmpp_sasl_offer(s, a, auth, XMPP_NS_SASL2);

@@ -477,7 +477,7 @@ static void people_are_listed_by_address_page_by_page(void **state)
 	arena_free(&arena);
 }
 
-static void roles_come_from_the_account_or_the_configuration(void **state)
+static void b19_roles_come_from_the_account_or_the_configuration(void **state)
 {
 	struct world *w = *state;
 	struct answer a = { .n = 0 };
@@ -496,6 +496,13 @@ static void roles_come_from_the_account_or_the_configuration(void **state)
 	assert_int_equal(directory_role(w->d, STR("bob@x.org")),
 			 DIRECTORY_OPERATOR);
 	assert_int_equal(directory_role(w->d, STR("cid@x.org")),
+			 DIRECTORY_USER);
+	/* B19: look-alikes are somebody else. */
+	assert_int_equal(directory_role(w->d, STR("r\xd0\xbeot@x.org")),
+			 DIRECTORY_USER);
+	assert_int_equal(directory_role(w->d, STR("root@x.org.evil.org")),
+			 DIRECTORY_USER);
+	assert_int_equal(directory_role(w->d, STR("root@x.org/root")),
 			 DIRECTORY_USER);
 	assert_int_equal(directory_role(w->d, STR("root@other.org")),
 			 DIRECTORY_USER);
@@ -624,7 +631,7 @@ int main(void)
 		T(each_account_and_each_hash_has_a_salt_of_its_own),
 		T(rounds_are_a_setting),
 		T(people_are_listed_by_address_page_by_page),
-		T(roles_come_from_the_account_or_the_configuration),
+		T(b19_roles_come_from_the_account_or_the_configuration),
 		T(accounts_survive_a_restart),
 		T(more_than_the_pool_takes_is_queued),
 		T(what_is_under_way_at_the_end_is_answered),

@@ -425,6 +425,29 @@ static void nobody_is_locked_out(void **state)
 	x_world_end(&w);
 }
 
+/* Each character of ours is six bits. */
+static void b25_names_that_are_secrets_are_long(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct arena *a = arena_new();
+	struct client *c = x_online(w, "ann@example.org/a");
+	struct str challenge;
+	const char *text;
+
+	(void)state;
+	x_send(c, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+	assert_true(strlen(login_attr(a, x_text(c), "enabled", "id")) >= 22);
+	c = at_features(w);
+	auth(c, "SCRAM-SHA-1", "n,,n=ann,r=abc", 14);
+	text = strstr(x_text(c), "'>") + 2;
+	assert_int_equal(codec_unbase64(a, str_make(text, strcspn(text, "<")),
+					&challenge),
+			 GW_OK);
+	assert_true(str_find(challenge, ',') >= sizeof("r=abc") - 1 + 22);
+	arena_free(&a);
+	x_world_end(&w);
+}
+
 /* ---- TLS ---- */
 
 static void b16_no_renegotiation(void **state)
@@ -540,6 +563,7 @@ int main(void)
 		cmocka_unit_test(b15_unknown_names_get_the_same_answers),
 		cmocka_unit_test(b15_unknown_names_are_slowed_alike),
 		cmocka_unit_test(nobody_is_locked_out),
+		cmocka_unit_test(b25_names_that_are_secrets_are_long),
 		cmocka_unit_test(b16_no_renegotiation),
 		cmocka_unit_test(b31_tls_unique_is_not_offered),
 		cmocka_unit_test(a_token_is_bound_to_the_channel),

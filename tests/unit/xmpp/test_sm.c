@@ -8,7 +8,7 @@
 #define BOB "bob@example.org"
 
 /* Online with 0198; id gets the name to resume by. */
-static struct client *with_sm(struct world *w, const char *full, char id[32])
+static struct client *with_sm(struct world *w, const char *full, char id[64])
 {
 	struct client *c = x_online(w, full);
 	const char *at;
@@ -16,7 +16,7 @@ static struct client *with_sm(struct world *w, const char *full, char id[32])
 	x_send(c, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
 	at = strstr(x_text(c), "id='");
 	assert_non_null(at);
-	snprintf(id, 32, "%.*s", (int)strcspn(at + 4, "'"), at + 4);
+	snprintf(id, 64, "%.*s", (int)strcspn(at + 4, "'"), at + 4);
 	x_expect(c, "<enabled ");
 	x_forget(c);
 	return c;
@@ -48,7 +48,7 @@ static void say(struct client *from, const char *to, int n)
 static void stanzas_are_counted(void **state)
 {
 	struct world *w = x_world(NULL);
-	char id[32];
+	char id[64];
 	struct client *bob = with_sm(w, BOB "/b", id);
 
 	(void)state;
@@ -63,7 +63,7 @@ static void stanzas_are_counted(void **state)
 static void acknowledged_when_on_disk(void **state)
 {
 	struct world *w = x_world(NULL);
-	char id[32];
+	char id[64];
 	struct client *bob = with_sm(w, BOB "/b", id);
 
 	(void)state;
@@ -79,7 +79,7 @@ static void acknowledged_when_on_disk(void **state)
 static void cut_and_resumed(void **state)
 {
 	struct world *w = x_world(NULL);
-	char id[32];
+	char id[64];
 	struct client *bob = with_sm(w, BOB "/b", id);
 	struct client *ann = x_online(w, ANN "/a");
 
@@ -109,7 +109,7 @@ static void cut_and_resumed(void **state)
 static void too_late_to_resume(void **state)
 {
 	struct world *w = x_world(NULL);
-	char id[32];
+	char id[64];
 	struct client *bob = with_sm(w, BOB "/b", id);
 	struct client *ann = x_online(w, ANN "/a");
 
@@ -142,7 +142,7 @@ static void too_late_to_resume(void **state)
 static void resumed_before_the_cut_was_seen(void **state)
 {
 	struct world *w = x_world(NULL);
-	char id[32];
+	char id[64];
 	struct client *old = with_sm(w, BOB "/b", id);
 	struct client *ann = x_online(w, ANN "/a");
 	struct client *bob = to_resume(w);
@@ -160,7 +160,7 @@ static void resumed_before_the_cut_was_seen(void **state)
 static void nobody_else_resumes(void **state)
 {
 	struct world *w = x_world(NULL);
-	char id[32];
+	char id[64];
 	struct client *ann = with_sm(w, ANN "/a", id);
 	struct client *bob = to_resume(w);
 
@@ -178,7 +178,7 @@ static void acks_that_lie(void **state)
 	static const char *const hs[] = { "7", "4294967295", "-1", "x",
 					  "4294967296" };
 	struct world *w = x_world(NULL);
-	char id[32];
+	char id[64];
 
 	(void)state;
 	for (size_t i = 0; i < 5; i++) {
@@ -195,7 +195,7 @@ static void acks_that_lie(void **state)
 static void a_client_that_never_acknowledges(void **state)
 {
 	struct world *w = x_world("  resume_queue: 10\n");
-	char id[32];
+	char id[64];
 	struct client *bob = with_sm(w, BOB "/b", id);
 	struct client *ann = x_online(w, ANN "/a");
 
@@ -242,7 +242,7 @@ static void a_cut_stream_is_in_doubt(void **state)
 {
 	struct world *w = x_world(NULL);
 	struct arena *a = arena_new();
-	char id[32];
+	char id[64];
 	struct client *bob = with_sm(w, BOB "/b", id);
 
 	(void)state;
@@ -262,7 +262,7 @@ static void a_cut_stream_is_in_doubt(void **state)
 static void asked_when_silent(void **state)
 {
 	struct world *w = x_world("  idle_ask: 45s\n");
-	char id[32];
+	char id[64];
 	struct client *bob = with_sm(w, BOB "/b", id);
 	struct arena *a = arena_new();
 
