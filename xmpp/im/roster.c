@@ -175,9 +175,11 @@ static void on_saved(void *arg, enum gw_err e)
 	w->c.session = xmpp_session_get(w->c.x, w->session);
 	if (e != GW_OK)
 		xmpp_account_reread(acc);
-	else if (w->ch.push)
+	else if (w->ch.push && !w->ch.push_last)
 		push(&w->c, acc, &w->ch);
 	w->ch.done(&w->c, e, w->ch.arg);
+	if (e == GW_OK && w->ch.push && w->ch.push_last)
+		push(&w->c, acc, &w->ch);
 	xmpp_receipt_unref(&w->c.receipt);
 	xmpp_account_changing(acc, -1);
 	xmpp_account_unpin(acc);

@@ -30,12 +30,13 @@ void xmpp_roster_put(struct xmpp_roster *r, struct jid jid,
 		     const struct roster_row *row);
 
 /* One change of one item: memory at once, then the store; done() comes after
- * the commit, the push to interested sessions just before it. */
+ * the commit, the push to interested sessions just before or behind it. */
 struct xmpp_roster_change {
 	struct jid jid;	       /* the contact, bare */
 	struct roster_row row; /* as it shall be; jid is filled in */
 	bool remove;
 	bool push;
+	bool push_last; /* behind what done() sends (RFC 6121 3.1.6) */
 	void (*done)(struct xmpp_ctx *c, enum gw_err e, void *arg);
 	void *arg; /* NULL, or freed by done */
 };

@@ -139,6 +139,7 @@ static void change(struct xmpp_ctx *c, struct xmpp_account *acc,
 				       : arena_str(w->a, old->asked);
 	ch.remove = !ch.row.listed && w->step.next == SUB_NONE;
 	ch.push = ch.row.listed;
+	ch.push_last = true;
 	xmpp_roster_change(c, acc, &ch);
 }
 

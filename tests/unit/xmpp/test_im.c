@@ -128,8 +128,8 @@ static void asking_and_allowing(void **state)
 	x_forget(bob);
 	x_send(bob, "<presence type='subscribed' to='" ANN "'/>");
 	x_expect(bob, "<item jid='" ANN "' subscription='from'/>");
-	x_expect(ann, "<item jid='" BOB "' subscription='to'/>");
 	x_expect(ann, "type='subscribed'");
+	x_expect(ann, "<item jid='" BOB "' subscription='to'/>");
 	x_expect(ann, "<presence from='" BOB "/b' to='" ANN "'/>");
 	x_forget(ann);
 	x_send(bob, "<presence><show>away</show></presence>");
@@ -178,8 +178,8 @@ static void approved_before_asked(void **state)
 	x_send(ann, "<presence type='subscribe' to='" BOB "'/>");
 	x_expect_no(bob, "type='subscribe'");
 	x_expect(bob, "subscription='from'");
-	x_expect(ann, "subscription='to'");
 	x_expect(ann, "type='subscribed'");
+	x_expect(ann, "subscription='to'");
 	x_world_end(&w);
 }
 
