@@ -58,7 +58,7 @@ static void end_stream(struct xmpp_stream *s)
 }
 
 static void write_error(struct xmpp_stream *s, const char *condition,
-			const char *text)
+			const char *text, const struct stanza *more)
 {
 	struct arena *a = xmpp_arena_get(s->x);
 	struct stanza *error = stanza_new(a, "error", NS_STREAMS);
@@ -68,12 +68,14 @@ static void write_error(struct xmpp_stream *s, const char *condition,
 	stanza_add_new(a, error, condition, NS_STREAM_ERR);
 	if (text != NULL)
 		stanza_add_leaf(a, error, "text", NS_STREAM_ERR, str_of(text));
+	if (more != NULL)
+		stanza_add(error, stanza_copy(a, more));
 	xmpp_stream_send(s, error);
 	xmpp_arena_put(s->x, a);
 }
 
-void xmpp_stream_error(struct xmpp_stream *s, const char *condition,
-		       const char *text)
+static void end_by_error(struct xmpp_stream *s, const char *condition,
+			 const char *text, const struct stanza *more)
 {
 	struct xmpp_session *session = session_of(s);
 
@@ -81,11 +83,23 @@ void xmpp_stream_error(struct xmpp_stream *s, const char *condition,
 		return;
 	log_debug("xmpp.stream.error", "peer", conn_peer(s->c), "condition",
 		  condition, NULL);
-	write_error(s, condition, text);
+	write_error(s, condition, text, more);
 	end_stream(s);
 	s->session = 0;
 	if (session != NULL)
 		xmpp_session_end(session);
+}
+
+void xmpp_stream_error(struct xmpp_stream *s, const char *condition,
+		       const char *text)
+{
+	end_by_error(s, condition, text, NULL);
+}
+
+void xmpp_stream_error_more(struct xmpp_stream *s, const char *condition,
+			    const struct stanza *more)
+{
+	end_by_error(s, condition, NULL, more);
 }
 
 void xmpp_stream_close_all(struct xmpp *x)

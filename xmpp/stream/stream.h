@@ -72,6 +72,9 @@ void xmpp_stream_send(struct xmpp_stream *s, const struct stanza *st);
 /* <stream:error/> with the condition, end tag, close.  text may be NULL. */
 void xmpp_stream_error(struct xmpp_stream *s, const char *condition,
 		       const char *text);
+/* The same with an element that says more of it. */
+void xmpp_stream_error_more(struct xmpp_stream *s, const char *condition,
+			    const struct stanza *more);
 void xmpp_stream_hold(struct xmpp_stream *s);
 void xmpp_stream_answered(struct xmpp_stream *s);
 /* Log-in done: the next header starts over, as that account. */

@@ -189,7 +189,22 @@ static enum gw_err h_of(const struct stanza *el, uint32_t *h)
 	return GW_OK;
 }
 
-static const char *on_ack(struct xmpp_session *s, const struct stanza *el)
+/* XEP-0198 4: with the numbers, so that the fault can be found. */
+static void refuse_ack(struct xmpp_stream *st, const struct xmpp_sm *sm,
+		       uint32_t h)
+{
+	struct arena *a = xmpp_arena_get(st->x);
+	struct stanza *el = stanza_new(a, "handled-count-too-high", NS_SM);
+
+	stanza_set_attr(a, el, "h", str_of(arena_printf(a, "%u", h)));
+	stanza_set_attr(a, el, "send-count",
+			str_of(arena_printf(a, "%u", sm->acked + sm->queued)));
+	xmpp_stream_error_more(st, "undefined-condition", el);
+	xmpp_arena_put(st->x, a);
+}
+
+static const char *on_ack(struct xmpp_stream *st, struct xmpp_session *s,
+			  const struct stanza *el)
 {
 	uint32_t h;
 
@@ -197,8 +212,10 @@ static const char *on_ack(struct xmpp_session *s, const struct stanza *el)
 		return "policy-violation";
 	if (h_of(el, &h) != GW_OK)
 		return "bad-format";
-	if (!take_ack(s, h))
-		return "undefined-condition";
+	if (!take_ack(s, h)) {
+		refuse_ack(st, s->sm, h);
+		return NULL;
+	}
 	s->sm->asked = false;
 	if (!list_empty(&s->sm->queue))
 		loop_defer(s->x->loop, &s->sm->ask);
@@ -373,8 +390,10 @@ static const char *on_resume(struct xmpp_stream *st, const struct stanza *el)
 		send_failed(st, "item-not-found");
 		return NULL;
 	}
-	if (!take_ack(s, h))
-		return "undefined-condition";
+	if (!take_ack(s, h)) {
+		refuse_ack(st, s->sm, h);
+		return NULL;
+	}
 	a = xmpp_arena_get(st->x);
 	xmpp_stream_send(st, resume(st, s, a));
 	xmpp_arena_put(st->x, a);
@@ -400,7 +419,7 @@ const char *xmpp_sm_element(struct xmpp_stream *st, const struct stanza *el)
 	if (s == NULL)
 		return "not-authorized";
 	if (stanza_is(el, "a", NS_SM))
-		return on_ack(s, el);
+		return on_ack(st, s, el);
 	if (!stanza_is(el, "r", NS_SM))
 		return "unsupported-stanza-type";
 	if (s->sm == NULL)

@@ -76,6 +76,22 @@ static void acknowledged_when_on_disk(void **state)
 	x_world_end(&w);
 }
 
+static void more_than_was_sent_is_refused(void **state)
+{
+	struct world *w = x_world(NULL);
+	char id[32];
+	struct client *bob = with_sm(w, BOB "/b", id);
+
+	(void)state;
+	x_send(bob, "<a xmlns='urn:xmpp:sm:3' h='999'/>");
+	x_expect(bob, "<undefined-condition");
+	x_expect(bob, "<handled-count-too-high xmlns='urn:xmpp:sm:3' h='999' "
+		      "send-count=");
+	x_expect(bob, "</stream:stream>");
+	assert_true(bob->ended);
+	x_world_end(&w);
+}
+
 static void cut_and_resumed(void **state)
 {
 	struct world *w = x_world(NULL);
@@ -282,6 +298,7 @@ int main(void)
 		cmocka_unit_test(stanzas_are_counted),
 		cmocka_unit_test(acknowledged_when_on_disk),
 		cmocka_unit_test(cut_and_resumed),
+		cmocka_unit_test(more_than_was_sent_is_refused),
 		cmocka_unit_test(too_late_to_resume),
 		cmocka_unit_test(resumed_before_the_cut_was_seen),
 		cmocka_unit_test(nobody_else_resumes),
