@@ -211,6 +211,8 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 			    conf->desk);
 	if (e == GW_OK)
 		e = ask_clients(x->tls, conf, note);
+	if (e == GW_OK)
+		e = xmpp_s2s_reload(x->s2s, &conf->s2s, note);
 	if (e != GW_OK) {
 		arena_free(&a);
 		return e;
@@ -226,6 +228,7 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 	x->conf = conf;
 	x->limits = xmpp_xml_scan_c2s;
 	x->limits.bytes = (uint32_t)conf->stanza_max;
+	xmpp_s2s_reloaded(x->s2s);
 	if (x->caps_ver != NULL)
 		xmpp_caps_renew(x);
 	return xmpp_component_configure(x, note);
