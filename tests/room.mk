@@ -42,6 +42,8 @@ WIRE_TESTS = \
 	tests/wire/crash \
 	tests/wire/demo \
 	tests/wire/federation.py \
+	tests/wire/federation_classes \
+	tests/wire/federation_direct \
 	tests/wire/federation_ejabberd \
 	tests/wire/federation_prosody \
 	tests/wire/mail \

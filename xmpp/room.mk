@@ -174,6 +174,12 @@ tests_unit_xmpp_test_s2s_sm_SOURCES = tests/unit/xmpp/test_s2s_sm.c $(FAR_TESTS)
 tests_unit_xmpp_test_s2s_sm_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_s2s_sm_LDADD = $(L_XMPP_TEST)
 
+check_PROGRAMS += tests/fuzz/fuzz_s2s
+tests_fuzz_fuzz_s2s_SOURCES = tests/fuzz/fuzz_s2s.c tests/fuzz/replay.c $(FAR_TESTS)
+tests_fuzz_fuzz_s2s_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/s2s\"
+tests_fuzz_fuzz_s2s_LDADD = $(L_XMPP_TEST)
+EXTRA_DIST += tests/fuzz/corpus/s2s
+
 MUC_TESTS = tests/unit/xmpp/muc.c tests/unit/xmpp/muc.h $(XMPP_HARNESS)
 
 check_PROGRAMS += tests/unit/xmpp/test_muc

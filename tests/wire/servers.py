@@ -111,15 +111,17 @@ class Authority:
                 "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
                 f"/CN={name}", "-keyout", self.base + ".key", "-out", self.pem)
 
-    def leaf(self, names, usage="serverAuth", into=None):
+    def leaf(self, names, usage="serverAuth", into=None, subject="/CN=leaf"):
         self.number += 1
         path = into or f"{self.base}-{self.number}.pem"
         ext = path + ".ext"
         with open(ext, "w") as f:
-            f.write("subjectAltName=" + ",".join("DNS:" + n for n in names) +
-                    f"\nextendedKeyUsage={usage}\n")
+            if names:
+                f.write("subjectAltName=" +
+                        ",".join("DNS:" + n for n in names) + "\n")
+            f.write(f"extendedKeyUsage={usage}\n")
         openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                "-nodes", "-subj", "/CN=leaf", "-keyout", path + ".key",
+                "-nodes", "-subj", subject, "-keyout", path + ".key",
                 "-out", path + ".csr")
         openssl("x509", "-req", "-in", path + ".csr", "-CA", self.pem,
                 "-CAkey", self.base + ".key", "-CAcreateserial", "-days", "30",

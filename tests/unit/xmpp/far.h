@@ -24,6 +24,9 @@
 #define FEATURES                                                               \
 	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
 	"</stream:features>"
+#define COUNTS                                                                 \
+	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
+	"<sm xmlns='urn:xmpp:sm:3'/></stream:features>"
 #define HELLO                                                                  \
 	"<message from='eve@far.example/x' to='ann@example.org' type='chat'>"  \
 	"<body>hello</body></message>"

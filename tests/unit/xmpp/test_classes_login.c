@@ -9,6 +9,7 @@
 #include "gateway/base/codec.h"
 #include "tests/unit/xmpp/login.h"
 #include "tests/unit/xmpp/secure.h"
+#include "xmpp/s2s/key.h"
 #include "xmpp/sasl/scram.h"
 
 #define AUTH(m)                                                                \
@@ -320,6 +321,40 @@ static void b14_proofs_are_compared_in_constant_time(void **state)
 	arena_free(&a);
 }
 
+struct keys {
+	char early[XMPP_S2S_KEY_LEN + 1], late[XMPP_S2S_KEY_LEN + 1];
+};
+
+static void show_key(void *arg, bool late)
+{
+	static const struct xmpp_s2s_key_of of = {
+		.receiving = STR("far.example"),
+		.originating = STR("example.org"),
+		.id = STR("id"),
+	};
+	const struct keys *k = arg;
+
+	assert_false(xmpp_s2s_key_fits(
+		"secret", &of,
+		str_make(late ? k->late : k->early, XMPP_S2S_KEY_LEN)));
+}
+
+static void b14_dialback_keys_are_compared_in_constant_time(void **state)
+{
+	struct xmpp_s2s_key_of of = { .receiving = STR("far.example"),
+				      .originating = STR("example.org"),
+				      .id = STR("id") };
+	struct keys k;
+	struct race r = { "dialback", show_key, &k };
+
+	(void)state;
+	xmpp_s2s_key("secret", &of, k.early);
+	memcpy(k.late, k.early, sizeof(k.late));
+	k.early[0] ^= 1;
+	k.late[XMPP_S2S_KEY_LEN - 1] ^= 1;
+	race(&r);
+}
+
 /* ---- B15 ---- */
 
 /* What the server says, with what must differ taken out. */
@@ -560,6 +595,8 @@ int main(void)
 		cmocka_unit_test(b11_the_host_is_chosen_once),
 		cmocka_unit_test(b14_secrets_are_compared_in_constant_time),
 		cmocka_unit_test(b14_proofs_are_compared_in_constant_time),
+		cmocka_unit_test(
+			b14_dialback_keys_are_compared_in_constant_time),
 		cmocka_unit_test(b15_unknown_names_get_the_same_answers),
 		cmocka_unit_test(b15_unknown_names_are_slowed_alike),
 		cmocka_unit_test(nobody_is_locked_out),

@@ -2,10 +2,6 @@
 /* test_s2s_sm.c - links that break with stanzas under way (XEP-0198) */
 #include "tests/unit/xmpp/far.h"
 
-#define COUNTS                                                                 \
-	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
-	"<sm xmlns='urn:xmpp:sm:3'/></stream:features>"
-
 /* The server called, and has proved itself to far.example. */
 static struct client *called_and_proved(struct far *f)
 {
