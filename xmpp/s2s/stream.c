@@ -314,6 +314,7 @@ static size_t on_input(struct conn *c, const uint8_t *p, size_t n)
 	struct str rest = str_make((const char *)p, n);
 	unsigned share = TURN_SHARE;
 
+	s->last_input = loop_now(s->x->loop);
 	while (s->step != S2S_CLOSED) {
 		if (share-- == 0) {
 			conn_again(c);
@@ -385,25 +386,39 @@ static bool has_proved(const struct xmpp_s2s_stream *s)
 	return false;
 }
 
+/* Who came in and says nothing for twice as long as we would may be gone. */
+static void watch_guest(struct xmpp_s2s_stream *s)
+{
+	int64_t left = s->last_input + 2 * xmpp_s2s_config(s->s2s)->idle -
+		       loop_now(s->x->loop);
+
+	if (!has_proved(s))
+		xmpp_s2s_error(s, "connection-timeout",
+			       "no proof of who this is in time");
+	else if (left > 0)
+		conn_timer(s->c, left);
+	else
+		xmpp_s2s_close(s);
+}
+
 /* Who dialled is watched by the link's own timer until it is ready; then this
  * one says that an acknowledgement did not come. */
 static void on_timer(struct conn *c)
 {
 	struct xmpp_s2s_stream *s = conn_state(c);
-
 	struct xmpp_s2s_link *l;
 
-	if (s->c != NULL && s->step == S2S_READY) {
-		l = xmpp_s2s_link_get(s->s2s, s->target);
-		if (l != NULL && xmpp_s2s_sm_tick(l, s))
-			return;
-		leave_link(s, "no acknowledgement in time");
-		conn_abort(c);
+	if (s->c == NULL)
+		return;
+	if (s->accepted) {
+		watch_guest(s);
 		return;
 	}
-	if (s->c != NULL && s->accepted && !has_proved(s))
-		xmpp_s2s_error(s, "connection-timeout",
-			       "no proof of who this is in time");
+	l = xmpp_s2s_link_get(s->s2s, s->target);
+	if (s->step != S2S_READY || (l != NULL && xmpp_s2s_sm_tick(l, s)))
+		return;
+	leave_link(s, "no acknowledgement in time");
+	conn_abort(c);
 }
 
 static void end(struct conn *c, const char *why)

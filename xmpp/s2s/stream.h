@@ -45,6 +45,7 @@ struct xmpp_s2s_stream { /* conn_state() */
 	unsigned pair_count;
 	uint64_t target; /* handle of the link we dialled for; 0: accepted */
 	enum xmpp_s2s_step step;
+	int64_t last_input;	/* loop time */
 	unsigned offers;	/* of the other server: enum xmpp_s2s_offer */
 	struct xmpp_s2s_sm *sm; /* accepted, XEP-0198: what is handled */
 	bool accepted;

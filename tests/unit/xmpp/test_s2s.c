@@ -589,6 +589,22 @@ static void a_stream_that_was_made_elsewhere_serves_too(void **state)
 	far_end(&f);
 }
 
+static void who_says_nothing_for_long_is_let_go(void **state)
+{
+	struct far *f = far_new("    idle: 10m\n");
+	struct client *c = far_known(f);
+
+	(void)state;
+	x_pass(f->w, 15 * 60 * 1000);
+	x_send(c, " ");
+	x_pass(f->w, 15 * 60 * 1000);
+	x_expect_nothing(c);
+	x_pass(f->w, 5 * 60 * 1000 + 1);
+	x_expect(c, "</stream:stream>");
+	x_expect_end(c);
+	far_end(&f);
+}
+
 /* A row that is added while all goes on. */
 static void a_reload_ends_what_is_refused_now(void **state)
 {
@@ -645,6 +661,7 @@ int main(void)
 		cmocka_unit_test(subscriptions_cross_the_link),
 		cmocka_unit_test(one_connection_serves_both_ways),
 		cmocka_unit_test(a_stream_that_was_made_elsewhere_serves_too),
+		cmocka_unit_test(who_says_nothing_for_long_is_let_go),
 		cmocka_unit_test(a_reload_ends_what_is_refused_now),
 		cmocka_unit_test(who_stops_gives_back_what_waits),
 	};
