@@ -164,6 +164,7 @@ static void on_auth(struct xmpp_s2s_stream *s, const struct stanza *el)
 	struct arena *a = xmpp_arena_get(s->x);
 	struct str text = str_trim(stanza_text(a, el));
 	bool fits = identity_fits(s, a, text);
+	struct xmpp_s2s_pair *p;
 
 	xmpp_arena_put(s->x, a);
 	/* B10: only what was offered. */
@@ -176,7 +177,11 @@ static void on_auth(struct xmpp_s2s_stream *s, const struct stanza *el)
 		sasl_failure(s, "invalid-authzid");
 		return;
 	}
-	(void)xmpp_s2s_pair_add(s, s->local, s->remote, "external");
+	p = xmpp_s2s_pair_find(s, s->local.full, s->remote.full);
+	if (p != NULL) /* its key is being verified: not needed any more */
+		p->proof = "external";
+	else
+		(void)xmpp_s2s_pair_add(s, s->local, s->remote, "external");
 	conn_write_str(s->c, STR("<success xmlns='" NS_SASL "'/>"));
 	log_info("s2s.external", "from", s->remote.full.p, "to",
 		 s->local.full.p, "peer", conn_peer(s->c), NULL);

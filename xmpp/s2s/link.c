@@ -91,6 +91,15 @@ void xmpp_s2s_link_drop(struct list *node)
 	arena_free(&a);
 }
 
+/* What senders are told: not which of our addresses or ports answered how, or
+ * a SRV record would make us look around for a stranger. */
+static const char *for_senders(const struct xmpp_s2s_link *l)
+{
+	if (str_starts(str_of(l->error), "connect:"))
+		return "the other server cannot be reached";
+	return l->error;
+}
+
 static void list_back(struct xmpp_s2s_link *l, struct list *from,
 		      enum xmpp_condition cond, const char *why)
 {
@@ -209,7 +218,7 @@ void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 	xmpp_s2s_link_unsure(l);
 	if (serve_by_theirs(l))
 		return;
-	all_back(l, cond, l->error);
+	all_back(l, cond, for_senders(l));
 }
 
 void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why)
@@ -452,7 +461,7 @@ void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 	else if (l->state == LINK_FAILED &&
 		 loop_now(s->x->loop) - l->failed_at <
 			 xmpp_s2s_config(s)->retry)
-		back(c, st, l->error_cond, l->error);
+		back(c, st, l->error_cond, for_senders(l));
 	else
 		wait(c, l, st);
 }

@@ -21,6 +21,8 @@ const char *xmpp_s2s_out_header(struct xmpp_s2s_stream *s, struct arena *a,
 	struct xmpp_s2s_link *l = link_of(s);
 
 	(void)a;
+	if (l == NULL)
+		return "undefined-condition";
 	if (h->id.n == 0) {
 		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
 				   "stream: the other server gave no id");

@@ -329,7 +329,8 @@ static void what_cannot_be_sent_goes_back(void **state)
 
 	(void)state;
 	sender_learns(f, ann, "refused.example", "not-allowed");
-	sender_learns(f, ann, "nowhere.example", "remote-server-timeout");
+	sender_learns(f, ann, "nowhere.example",
+		      "the other server cannot be reached");
 	/* It was called, and does not answer. */
 	sender_learns(f, ann, "silent.example", "remote-server-timeout");
 	x_close(far_called(f));
