@@ -252,7 +252,7 @@ static void on_invited(void *arg, enum gw_err e,
 	mem_free(i);
 }
 
-static void invite(void *self, struct str address, int64_t valid_ms,
+static void invite(void *self, const struct seam_invite *wish,
 		   seam_rows_fn *done, void *arg)
 {
 	const struct wire *w = self;
@@ -260,10 +260,11 @@ static void invite(void *self, struct str address, int64_t valid_ms,
 
 	i->done = done;
 	i->arg = arg;
-	xmpp_invite(
-		w->xmpp,
-		&(struct xmpp_invite){ .address = address, .valid = valid_ms },
-		on_invited, i);
+	xmpp_invite(w->xmpp,
+		    &(struct xmpp_invite){ .address = wish->address,
+					   .inviter = wish->inviter,
+					   .valid = wish->valid },
+		    on_invited, i);
 }
 
 /* ---- mails and alerts ---- */

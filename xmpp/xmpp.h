@@ -56,6 +56,9 @@ void xmpp_set_desk(struct xmpp *x, struct seam_desk desk);
  * it is to have.  GW_DENIED: registration is closed.  out is borrowed. */
 struct xmpp_invite {
 	struct str address;
+	/* A person here who wants the newcomer as a contact (XEP-0379), or
+	 * none. */
+	struct str inviter;
 	int64_t valid; /* ms */
 };
 struct xmpp_invitation {

@@ -25,6 +25,12 @@ struct seam_page {
 	struct str after; /* STR_NONE: the first page */
 };
 
+struct seam_invite {
+	struct str address; /* a domain, or the account's */
+	struct str inviter; /* whose contact it is to be; or none */
+	int64_t valid;	    /* ms */
+};
+
 struct seam_admin {
 	void *self;
 	/* Status: listeners, hooks, versions, health; a JSON object. */
@@ -41,9 +47,9 @@ struct seam_admin {
 	void (*user_list)(void *self, struct str after, size_t max,
 			  seam_rows_fn *done, void *arg);
 	bool (*user_is_admin)(void *self, struct str address);
-	/* An account for who has the link, once.  address: a domain, or the
-	 * account's; json: an object.  GW_DENIED: registration is closed. */
-	void (*invite)(void *self, struct str address, int64_t valid_ms,
+	/* An account for who has the link, once; json: an object.  GW_DENIED:
+	 * registration is closed. */
+	void (*invite)(void *self, const struct seam_invite *wish,
 		       seam_rows_fn *done, void *arg);
 	/* Pages: each row says under "after" what asks for those behind. */
 	void (*mail_list)(void *self, const struct seam_page *page,

@@ -17,7 +17,8 @@ static void on_made(void *arg, enum gw_err e, struct str json)
 		web_json(q, 201, &b);
 	} else if (e == GW_BAD_INPUT) {
 		web_fail(q, e,
-			 "address: a domain served here, or an address there");
+			 "address: a domain served here, or an address there; "
+			 "inviter: a person here");
 	} else if (e == GW_DENIED) {
 		web_fail(q, GW_CONFLICT,
 			 "registration is closed: xmpp.registration says so");
@@ -26,24 +27,25 @@ static void on_made(void *arg, enum gw_err e, struct str json)
 	}
 }
 
-/* {"address": "example.org", "valid": "7d"} */
+/* {"address": "example.org", "valid": "7d", "inviter": "ann@example.org"} */
 static void on_invite(struct web_req *q)
 {
 	const struct seam_admin *admin = &q->web->spec.admin;
-	struct str address, valid;
-	int64_t ms = VALID_DEFAULT;
+	struct seam_invite wish = { .valid = VALID_DEFAULT };
+	struct str valid;
 
 	if (!web_object(q))
 		return;
-	address = json_get_str(q->body, "address");
+	wish.address = json_get_str(q->body, "address");
+	wish.inviter = json_get_str(q->body, "inviter");
 	valid = json_get_str(q->body, "valid");
-	if (valid.n > 0 && (when_parse_span(valid, &ms) != GW_OK ||
-			    ms < VALID_MIN || ms > VALID_MAX))
+	if (valid.n > 0 && (when_parse_span(valid, &wish.valid) != GW_OK ||
+			    wish.valid < VALID_MIN || wish.valid > VALID_MAX))
 		web_fail(q, GW_BAD_INPUT, "valid: a span from 1m to 90d");
-	else if (address.n == 0)
+	else if (wish.address.n == 0)
 		web_fail(q, GW_BAD_INPUT, "give an address, or a domain");
 	else
-		admin->invite(admin->self, address, ms, on_made, q);
+		admin->invite(admin->self, &wish, on_made, q);
 }
 
 const struct web_route web_invitations_routes[] = {

@@ -8,6 +8,7 @@
 
 #include "xmpp/im/roster.h"
 #include "xmpp/server_private.h"
+#include "xmpp/xep/register.h"
 #include "xmpp/xml/write.h"
 
 static const char *const words[SUB_EVENT__N] = {
@@ -27,6 +28,7 @@ struct subscribing {
 	enum xmpp_sub_event ev;
 	enum xmpp_subscription before;
 	struct xmpp_sub_step step;
+	bool invited; /* the contact shows our account's invitation */
 };
 
 static enum gw_err event_of(const struct stanza *st, enum xmpp_sub_event *ev)
@@ -88,6 +90,29 @@ static void carry_out(struct xmpp_ctx *c, struct xmpp_account *acc,
 		xmpp_presence_show(c, acc, w->contact, true);
 }
 
+static void run(struct xmpp_ctx *c, struct xmpp_account *acc,
+		struct subscribing *w);
+
+static struct subscribing *subscribing_new(struct xmpp_account *acc,
+					   struct jid contact,
+					   const struct stanza *st,
+					   enum xmpp_sub_event ev);
+
+/* XEP-0379: who invites somebody wants to see them too. */
+static void ask_back(struct xmpp_ctx *c, struct xmpp_account *acc,
+		     struct jid contact)
+{
+	struct stanza *st = stanza_new(c->a, "presence", NS_CLIENT);
+	struct subscribing *w;
+
+	stanza_set_attr(c->a, st, "type", STR("subscribe"));
+	stanza_set_attr(c->a, st, "from", acc->jid.full);
+	stanza_set_attr(c->a, st, "to", contact.bare);
+	w = subscribing_new(acc, contact, st, SUB_SUBSCRIBE);
+	w->way = SUB_OUTBOUND;
+	run(c, acc, w);
+}
+
 static void on_saved(struct xmpp_ctx *c, enum gw_err e, void *arg)
 {
 	struct subscribing *w = arg;
@@ -98,6 +123,8 @@ static void on_saved(struct xmpp_ctx *c, enum gw_err e, void *arg)
 		carry_out(c, acc, w);
 	else
 		xmpp_bounce(c, w->st, xmpp_fault_of(e));
+	if (e == GW_OK && acc != NULL && w->invited)
+		ask_back(c, acc, w->contact);
 	arena_free(&a);
 }
 
@@ -153,6 +180,8 @@ static void run(struct xmpp_ctx *c, struct xmpp_account *acc,
 
 	if (item != NULL)
 		old = item->row;
+	if (w->invited)
+		old.approved = true;
 	w->before = (enum xmpp_subscription)old.state;
 	w->step =
 		xmpp_subscription_step(w->way, w->ev, w->before, old.approved);
@@ -207,6 +236,16 @@ void xmpp_subscribe_from_client(struct xmpp_ctx *c, const struct stanza *st)
 	run(c, acc, w);
 }
 
+static bool is_invited(struct xmpp_ctx *c, const struct xmpp_account *acc,
+		       const struct stanza *st)
+{
+	struct str token = stanza_attr(
+		stanza_child(st, "preauth", XMPP_NS_PREAUTH), "token");
+
+	return token.n > 0 &&
+	       xmpp_invitation_meets(c->x, token, acc->jid, c->from);
+}
+
 void xmpp_subscribe_in(struct xmpp_ctx *c, struct xmpp_account *acc,
 		       const struct stanza *st)
 {
@@ -223,6 +262,7 @@ void xmpp_subscribe_in(struct xmpp_ctx *c, struct xmpp_account *acc,
 	stanza_set_attr(c->a, in, "from", xmpp_jid_bare(c->from).bare);
 	w = subscribing_new(acc, c->from, in, ev);
 	w->way = SUB_INBOUND;
+	w->invited = ev == SUB_SUBSCRIBE && is_invited(c, acc, st);
 	run(c, acc, w);
 }
 

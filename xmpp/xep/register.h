@@ -6,6 +6,8 @@
 
 #include "xmpp/stream/stream.h"
 
+#define XMPP_NS_PREAUTH "urn:xmpp:pars:0"
+
 /* xep0077_register.c: before log-in. */
 void xmpp_register_offer(struct xmpp_stream *s, struct arena *a,
 			 struct stanza *features);
@@ -19,8 +21,13 @@ struct str xmpp_invitation_find(struct xmpp_stream *s, struct arena *a,
 /* May it be used for this account now? */
 bool xmpp_invitation_fits(struct xmpp *x, struct str name, struct jid account);
 /* Used up on disk, before an account is made of it; given back if none was. */
-void xmpp_invitation_take(struct xmpp *x, struct str name,
+void xmpp_invitation_take(struct xmpp *x, struct str name, struct jid account,
 			  void (*done)(void *arg, enum gw_err e), void *arg);
 void xmpp_invitation_end(struct xmpp *x, struct str name, bool used);
+
+/* XEP-0379: contact shows a token with its request to acc.  True: acc has
+ * invited it, and the token is used up. */
+bool xmpp_invitation_meets(struct xmpp *x, struct str token, struct jid acc,
+			   struct jid contact);
 
 #endif

@@ -14,7 +14,6 @@
 #define NS_REGISTER "jabber:iq:register"
 #define NS_FEATURE  "http://jabber.org/features/iq-register"
 #define NS_TOKEN    "urn:xmpp:ibr-token:0"
-#define NS_PREAUTH  "urn:xmpp:pars:0"
 #define NS_DATA	    "jabber:x:data"
 
 #define FRESH	 (10 * WHEN_MINUTE) /* a password shown since */
@@ -241,7 +240,7 @@ static void make_account(struct xmpp_stream *s, const struct stanza *iq,
 	}
 	r->invitation = arena_str(a, s->invitation);
 	r->q = xmpp_asking_new(s->x, conn_id(s->c));
-	xmpp_invitation_take(s->x, r->invitation, on_taken, r);
+	xmpp_invitation_take(s->x, r->invitation, r->who, on_taken, r);
 }
 
 static void on_register(struct xmpp_stream *s, const struct stanza *iq,
@@ -280,7 +279,7 @@ const char *xmpp_register_guest(struct xmpp_stream *s, const struct stanza *iq)
 	if (!is_on(s->x) || !xmpp_sasl_private(s) || s->sasl != NULL ||
 	    payload == NULL || stanza_attr(iq, "id").n == 0)
 		return "not-authorized";
-	if (set && stanza_is(payload, "preauth", NS_PREAUTH))
+	if (set && stanza_is(payload, "preauth", XMPP_NS_PREAUTH))
 		on_token(s, iq, payload);
 	else if (!stanza_is(payload, "query", NS_REGISTER))
 		return "not-authorized";

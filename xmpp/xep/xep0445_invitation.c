@@ -3,7 +3,8 @@
  *
  * Kept is a hash of the token.  It is used up on disk before the account is
  * made, so that no crash makes it good for two; if no account comes of it, it
- * is written back.
+ * is written back.  An invitation of a person's stays until the newcomer has
+ * shown it with the request to that person (XEP-0379), which it answers.
  */
 #include <stdio.h>
 
@@ -23,6 +24,8 @@ extern const struct xmpp_module xmpp_mod_invitation;
 struct invitation {
 	char *name;	/* hash of the token, in hex */
 	char *address;	/* the account, or a domain */
+	char *inviter;	/* "-": nobody */
+	char *by;	/* the account that came of it; "-": none yet */
 	int64_t expiry; /* wall */
 	bool taken;
 };
@@ -41,18 +44,28 @@ static void invitation_free(struct invitation_host *h, struct invitation *i)
 	map_del(&h->open, str_of(i->name));
 	mem_free(i->name);
 	mem_free(i->address);
+	mem_free(i->inviter);
+	mem_free(i->by);
 	mem_free(i);
+}
+
+static void set_by(struct invitation *i, struct str by)
+{
+	mem_free(i->by);
+	i->by = mem_strndup(by.p, by.n);
 }
 
 static struct invitation *invitation_new(struct invitation_host *h,
 					 struct str name, struct str address,
-					 int64_t expiry)
+					 struct str inviter)
 {
 	struct invitation *i = mem_new(sizeof(*i));
 
 	i->name = mem_strndup(name.p, name.n);
 	i->address = mem_strndup(address.p, address.n);
-	i->expiry = expiry;
+	i->inviter = inviter.n > 0 ? mem_strndup(inviter.p, inviter.n)
+				   : mem_strdup("-");
+	i->by = mem_strdup("-");
 	map_put(&h->open, str_of(i->name), i);
 	return i;
 }
@@ -63,8 +76,9 @@ static void put(struct xmpp *x, const struct invitation *i,
 	struct store_kv row = { .room = ROOM, .key = str_of(i->name) };
 	struct arena *a = xmpp_arena_get(x);
 
-	row.value = str_of(
-		arena_printf(a, "%lld %s", (long long)i->expiry, i->address));
+	row.value =
+		str_of(arena_printf(a, "%lld %s %s %s", (long long)i->expiry,
+				    i->address, i->inviter, i->by));
 	store_kv_put(x->store, &row, done, arg);
 	xmpp_arena_put(x, a);
 }
@@ -106,7 +120,8 @@ struct str xmpp_invitation_find(struct xmpp_stream *s, struct arena *a,
 	struct invitation *i = map_get(&host_of(s->x)->open, name);
 	struct jid j;
 
-	if (i == NULL || i->taken || i->expiry <= loop_wall(s->x->loop) ||
+	if (i == NULL || i->taken || strcmp(i->by, "-") != 0 ||
+	    i->expiry <= loop_wall(s->x->loop) ||
 	    xmpp_jid_parse(a, str_of(i->address), &j) != GW_OK ||
 	    !str_eq(j.domain, s->host.full))
 		return STR_NONE;
@@ -118,30 +133,52 @@ bool xmpp_invitation_fits(struct xmpp *x, struct str name, struct jid account)
 {
 	const struct invitation *i = map_get(&host_of(x)->open, name);
 
-	return i != NULL && !i->taken &&
+	return i != NULL && !i->taken && strcmp(i->by, "-") == 0 &&
 	       (str_is(account.bare, i->address) ||
 		str_is(account.domain, i->address));
 }
 
-void xmpp_invitation_take(struct xmpp *x, struct str name,
+void xmpp_invitation_take(struct xmpp *x, struct str name, struct jid account,
 			  void (*done)(void *arg, enum gw_err e), void *arg)
 {
 	struct invitation *i = map_get(&host_of(x)->open, name);
 
 	i->taken = true;
-	drop(x, i, done, arg);
+	set_by(i, account.bare);
+	if (strcmp(i->inviter, "-") != 0)
+		put(x, i, done, arg);
+	else
+		drop(x, i, done, arg);
 }
 
 void xmpp_invitation_end(struct xmpp *x, struct str name, bool used)
 {
 	struct invitation *i = map_get(&host_of(x)->open, name);
 
-	if (used) {
-		invitation_free(host_of(x), i);
-		return;
-	}
 	i->taken = false;
-	put(x, i, NULL, NULL);
+	if (!used) {
+		set_by(i, STR("-"));
+		put(x, i, NULL, NULL);
+	} else if (strcmp(i->inviter, "-") == 0) {
+		invitation_free(host_of(x), i);
+	}
+}
+
+bool xmpp_invitation_meets(struct xmpp *x, struct str token, struct jid acc,
+			   struct jid contact)
+{
+	struct arena *a = xmpp_arena_get(x);
+	struct invitation *i = map_get(&host_of(x)->open, name_of(a, token));
+	bool meets = i != NULL && !i->taken && i->expiry > loop_wall(x->loop) &&
+		     str_is(acc.bare, i->inviter) &&
+		     (strcmp(i->by, "-") == 0 || str_is(contact.bare, i->by));
+
+	xmpp_arena_put(x, a);
+	if (!meets)
+		return false;
+	drop(x, i, NULL, NULL);
+	invitation_free(host_of(x), i);
+	return true;
 }
 
 /* ---- making them ---- */
@@ -172,6 +209,18 @@ static void on_made(void *arg, enum gw_err e)
 	arena_free(&a);
 }
 
+static enum gw_err take_inviter(struct xmpp *x, struct arena *a,
+				struct str address, struct jid *j)
+{
+	*j = (struct jid){ .bare = STR_NONE };
+	if (address.n == 0)
+		return GW_OK;
+	if (xmpp_jid_parse(a, address, j) != GW_OK || j->local.n == 0 ||
+	    j->resource.p != NULL || !xmpp_is_local(x, j->domain))
+		return GW_BAD_INPUT;
+	return GW_OK;
+}
+
 /* A domain of ours, or an account there that is to be. */
 static enum gw_err take_address(struct xmpp *x, struct arena *a,
 				struct str address, struct jid *j)
@@ -190,16 +239,29 @@ static char *random_token(struct xmpp *x, struct arena *a)
 	return codec_hex(a, bytes, sizeof(bytes));
 }
 
+/* XEP-0445 3, XEP-0379 3.1. */
+static char *uri_of(struct arena *a, struct jid address, struct jid inviter,
+		    const char *token)
+{
+	if (inviter.bare.n == 0)
+		return arena_printf(a, "xmpp:" STR_FMT "?register;preauth=%s",
+				    STR_ARG(address.bare), token);
+	return arena_printf(a, "xmpp:" STR_FMT "?roster;preauth=%s;ibr=y",
+			    STR_ARG(inviter.bare), token);
+}
+
 void xmpp_invite(struct xmpp *x, const struct xmpp_invite *wish,
 		 xmpp_invited_fn *done, void *arg)
 {
 	struct arena *a = arena_new();
 	struct making *m = arena_alloc(a, sizeof(*m));
 	struct invitation *i;
-	struct jid j;
+	struct jid j, inviter;
 	enum gw_err e = take_address(x, a, wish->address, &j);
 
 	sweep(x);
+	if (e == GW_OK)
+		e = take_inviter(x, a, wish->inviter, &inviter);
 	if (e == GW_OK && x->conf->registration == XMPP_REGISTER_CLOSED)
 		e = GW_DENIED;
 	if (e == GW_OK && host_of(x)->open.used >= OPEN_MAX)
@@ -215,23 +277,29 @@ void xmpp_invite(struct xmpp *x, const struct xmpp_invite *wish,
 	m->q = xmpp_asking_new(x, 0);
 	m->out.token = random_token(x, a);
 	m->out.expiry = loop_wall(x->loop) + wish->valid;
-	m->out.uri = arena_printf(a, "xmpp:" STR_FMT "?register;preauth=%s",
-				  STR_ARG(j.bare), m->out.token);
+	m->out.uri = uri_of(a, j, inviter, m->out.token);
 	m->name = name_of(a, str_of(m->out.token));
-	i = invitation_new(host_of(x), m->name, j.bare, m->out.expiry);
+	i = invitation_new(host_of(x), m->name, j.bare, inviter.bare);
+	i->expiry = m->out.expiry;
 	put(x, i, on_made, m);
 }
 
 /* ---- life ---- */
 
+/* "EXPIRY ADDRESS INVITER BY" */
 static void load_row(struct xmpp *x, const struct store_kv *row)
 {
-	struct str rest = row->value, expiry;
+	struct str rest = row->value, expiry, address, inviter, by;
+	struct invitation *i;
 	int64_t when;
 
-	if (str_split(&rest, ' ', &expiry) && rest.p != NULL &&
-	    str_int(expiry, 0, INT64_MAX, &when) == GW_OK)
-		invitation_new(host_of(x), row->key, rest, when);
+	if (!str_word(&rest, &expiry) || !str_word(&rest, &address) ||
+	    !str_word(&rest, &inviter) || !str_word(&rest, &by) ||
+	    str_int(expiry, 0, INT64_MAX, &when) != GW_OK)
+		return;
+	i = invitation_new(host_of(x), row->key, address, inviter);
+	i->expiry = when;
+	set_by(i, by);
 }
 
 static enum gw_err start(struct xmpp *x, void *host)

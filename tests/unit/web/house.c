@@ -163,10 +163,14 @@ static bool user_is_admin(void *self, struct str address)
 	return str_is(address, ADMIN);
 }
 
-static void invite(void *self, struct str address, int64_t valid_ms,
+static void invite(void *self, const struct seam_invite *wish,
 		   seam_rows_fn *done, void *arg)
 {
-	tell(self, valid_ms == 3600000 ? "invite-1h" : "invite", address);
+	struct str address = wish->address;
+
+	tell(self, wish->valid == 3600000 ? "invite-1h" : "invite", address);
+	if (wish->inviter.n > 0)
+		tell(self, "invite-for", wish->inviter);
 	if (str_is(address, "example.org"))
 		done(arg, GW_OK, STR("{\"token\":\"t\"}"));
 	else

@@ -35,7 +35,8 @@ static void on_invited(void *arg, enum gw_err e,
 
 static struct got invite(struct world *w, const char *address)
 {
-	struct xmpp_invite wish = { str_of(address), WHEN_DAY };
+	struct xmpp_invite wish = { .address = str_of(address),
+				    .valid = WHEN_DAY };
 	struct got g = { .answers = 0 };
 
 	xmpp_invite(w->x, &wish, on_invited, &g);
@@ -322,6 +323,96 @@ static void so_many_from_one_address(void **state)
 	x_world_end(&w);
 }
 
+static struct got invite_as_contact(struct world *w, const char *inviter)
+{
+	struct xmpp_invite wish = { .address = STR("example.org"),
+				    .inviter = str_of(inviter),
+				    .valid = WHEN_DAY };
+	struct got g = { .answers = 0 };
+
+	xmpp_invite(w->x, &wish, on_invited, &g);
+	x_pass(w, 0);
+	return g;
+}
+
+/* A request that shows the token. */
+static void ask(struct client *c, const char *whom, const char *token)
+{
+	x_sendf(c,
+		"<presence type='subscribe' to='%s'>"
+		"<preauth xmlns='urn:xmpp:pars:0' token='%s'/></presence>",
+		whom, token);
+}
+
+/* XEP-0379, over a restart between the account and the request. */
+static void who_was_invited_is_a_contact(void **state)
+{
+	struct world *w = x_world(INVITED);
+	struct got g = invite_as_contact(w, "ann@example.org");
+	struct client *ann, *zoe, *c = guest(w);
+	char uri[256];
+
+	(void)state;
+	snprintf(uri, sizeof(uri),
+		 "xmpp:ann@example.org?roster;preauth=%s;ibr=y", g.token);
+	assert_string_equal(g.uri, uri);
+	show(c, g.token);
+	fill_in(c, "zoe", "secret");
+	x_expect(c, "id='reg'");
+	x_restart(w);
+	c = guest(w);
+	show(c, g.token);
+	x_expect(c, "<item-not-found ");
+	ann = x_online(w, "ann@example.org/a");
+	zoe = x_online(w, "zoe@example.org/z");
+	ask(zoe, "ann@example.org", g.token);
+	x_expect(zoe, "type='subscribed'");
+	x_expect(zoe, "type='subscribe'");
+	x_send(zoe, "<presence type='subscribed' to='ann@example.org'/>");
+	x_expect(ann, "subscription='both'");
+	x_world_end(&w);
+}
+
+static void nobody_else_is_a_contact_by_it(void **state)
+{
+	struct world *w = x_world(INVITED);
+	struct got g = invite_as_contact(w, "ann@example.org");
+	struct client *ann = x_online(w, "ann@example.org/a"),
+		      *bob = x_online(w, "bob@example.org/b"),
+		      *cat = x_online(w, "cat@example.org/c"), *c = guest(w);
+
+	(void)state;
+	show(c, g.token);
+	fill_in(c, "zoe", "secret");
+	x_expect(c, "id='reg'");
+	ask(bob, "ann@example.org", g.token); /* zoe's by now */
+	x_expect(ann, "type='subscribe'");
+	x_expect_no(bob, "type='subscribed'");
+	ask(cat, "bob@example.org", g.token); /* of ann's */
+	x_expect(bob, "type='subscribe'");
+	x_expect_no(cat, "type='subscribed'");
+	x_world_end(&w);
+}
+
+static void a_contact_by_invitation_is_one(void **state)
+{
+	struct world *w = x_world(INVITED);
+	struct got g = invite_as_contact(w, "ann@example.org");
+	struct client *ann = x_online(w, "ann@example.org/a"),
+		      *bob = x_online(w, "bob@example.org/b"),
+		      *cat = x_online(w, "cat@example.org/c"), *c = guest(w);
+
+	(void)state;
+	ask(bob, "ann@example.org", g.token);
+	x_expect(bob, "type='subscribed'");
+	ask(cat, "ann@example.org", g.token);
+	x_expect_no(cat, "type='subscribed'");
+	x_expect(ann, "from='cat@example.org'");
+	show(c, g.token);
+	x_expect(c, "<item-not-found ");
+	x_world_end(&w);
+}
+
 /* ---- another password ---- */
 
 #define CHANGE(to)                                                             \
@@ -468,6 +559,9 @@ int main(void)
 		cmocka_unit_test(guesses_are_counted),
 		cmocka_unit_test(the_store_has_no_token),
 		cmocka_unit_test(so_many_from_one_address),
+		cmocka_unit_test(who_was_invited_is_a_contact),
+		cmocka_unit_test(nobody_else_is_a_contact_by_it),
+		cmocka_unit_test(a_contact_by_invitation_is_one),
 		cmocka_unit_test(right_after_the_log_in),
 		cmocka_unit_test(later_only_with_the_old_one),
 		cmocka_unit_test(not_by_a_token),
