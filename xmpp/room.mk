@@ -8,6 +8,7 @@ libxmpp_a_SOURCES = \
 	xmpp/component/conf.c xmpp/component/conf.h \
 	xmpp/component/delegation.c \
 	xmpp/component/inbound.c \
+	xmpp/component/nested.c xmpp/component/nested.h \
 	xmpp/component/pending.c xmpp/component/pending.h \
 	xmpp/component/privilege.c \
 	xmpp/component/sent.c \

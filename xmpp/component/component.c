@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* component.c - XEP-0114: which domains are components', and who serves them
  */
-#include "xmpp/component/component_private.h"
+#include "xmpp/component/nested.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -86,8 +86,10 @@ void xmpp_component_detach(struct xmpp_component_stream *s)
 	size_t it = 0;
 
 	while ((k = map_next(&s->all->hosts, &it)) != NULL)
-		if (k->conn == conn_id(s->c))
+		if (k->conn == conn_id(s->c)) {
 			k->conn = 0;
+			xmpp_nested_forget(s->all, &k->jid);
+		}
 }
 
 /* ---- configuration ---- */
@@ -206,7 +208,8 @@ static void hand_over(struct xmpp_components *all, struct map *fresh)
 	}
 }
 
-static void greet(struct xmpp_components *all, const struct xmpp_component *k)
+void xmpp_component_greet(struct xmpp_components *all,
+			  const struct xmpp_component *k)
 {
 	struct xmpp_ctx c;
 
@@ -215,6 +218,7 @@ static void greet(struct xmpp_components *all, const struct xmpp_component *k)
 	xmpp_ctx_begin(&c, all->x);
 	xmpp_privilege_greet(&c, k);
 	xmpp_delegation_greet(&c, k);
+	xmpp_nested_ask(&c, k);
 	xmpp_ctx_end(&c);
 }
 
@@ -234,7 +238,7 @@ static void take(struct xmpp_components *all, struct map fresh)
 	xmpp_shown_configure(all);
 	it = 0;
 	while (all->up && (k = map_next(&all->hosts, &it)) != NULL)
-		greet(all, k);
+		xmpp_component_greet(all, k);
 }
 
 static struct xmpp_components *new (struct xmpp *x)
@@ -250,6 +254,7 @@ static struct xmpp_components *new (struct xmpp *x)
 	list_init(&all->listeners);
 	list_init(&all->streams);
 	list_init(&all->pending);
+	list_init(&all->nested);
 	return all;
 }
 
@@ -354,6 +359,7 @@ void xmpp_component_free(struct xmpp *x)
 		mem_free(l);
 	}
 	xmpp_pending_free(all);
+	xmpp_nested_forget(all, NULL);
 	xmpp_shown_forget(all);
 	map_fini(&all->shown);
 	map_fini(&all->contacts);

@@ -30,6 +30,14 @@ bool xmpp_component_ask(struct xmpp_ctx *c, const struct stanza *iq);
 /* An answer to the host, or to the bare JID of an account: true if it was
  * awaited for somebody else. */
 bool xmpp_component_answer(struct xmpp_ctx *c, const struct stanza *iq);
+/* For disco#info of the server, or (bare) of its accounts: whether a feature
+ * of ours is a component's now, what components have instead (out NULL: only
+ * counted), and what accounts are besides. */
+bool xmpp_component_hides(const struct xmpp *x, const char *feature, bool bare);
+size_t xmpp_component_features(const struct xmpp *x, bool bare,
+			       const char **out);
+void xmpp_component_identities(const struct xmpp *x, struct arena *a,
+			       struct stanza *query);
 /* A contact's presence reached a person. */
 void xmpp_component_contact(struct xmpp_ctx *c, struct xmpp_account *acc,
 			    const struct stanza *st);

@@ -19,6 +19,7 @@ struct xmpp_components {
 	struct list listeners, streams;
 	struct list pending; /* what is asked for somebody; pending.c */
 	unsigned pending_count;
+	struct list nested;  /* what they add to disco#info; nested.c */
 	struct map shown;    /* clients whose presence was told */
 	struct map contacts; /* presence of contacts elsewhere */
 	bool up;	     /* the domains are registered */
@@ -78,6 +79,9 @@ struct xmpp_component *xmpp_component_sender(const struct xmpp_ctx *c);
 enum gw_err xmpp_component_attach(struct xmpp_component_stream *s) GW_CHECKED;
 void xmpp_component_detach(struct xmpp_component_stream *s);
 bool xmpp_component_main(const struct xmpp_component *k);
+/* Tells a main one what is granted to it. */
+void xmpp_component_greet(struct xmpp_components *all,
+			  const struct xmpp_component *k);
 
 /* stream.c; false: the connection takes nothing any more. */
 bool xmpp_component_send(struct xmpp_component_stream *s,

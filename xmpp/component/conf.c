@@ -22,9 +22,13 @@ static const char *const shown_words[] = { "none", "managed_entity", "roster",
 					   NULL };
 static const char *const tls_words[] = { "none", "direct", NULL };
 
-/* Words of this protocol stand for the server itself. */
+/* Words of this protocol stand for the server itself, but for two that mean
+ * disco of accounts (XEP-0355 7.2.4, 7.2.5). */
 static bool is_ours(const char *ns)
 {
+	if (strcmp(ns, "urn:xmpp:delegation:2:bare:disco#info:*") == 0 ||
+	    strcmp(ns, "urn:xmpp:delegation:2:bare:disco#items:*") == 0)
+		return false;
 	return str_starts(str_of(ns), "urn:xmpp:delegation:") ||
 	       str_starts(str_of(ns), "urn:xmpp:privilege:");
 }

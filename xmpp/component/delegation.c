@@ -6,6 +6,7 @@
  * passed on.
  */
 #include "xmpp/component/pending.h"
+#include "xmpp/xep/disco.h"
 
 /* ---- what it is told ---- */
 
@@ -40,8 +41,24 @@ void xmpp_delegation_greet(struct xmpp_ctx *c, const struct xmpp_component *k)
 
 /* ---- a request ---- */
 
-static bool fits(const struct xmpp_delegated *d, const struct stanza *payload)
+/* XEP-0355 7.2.4 and 7.2.5: what accounts do not know themselves. */
+static bool is_rest(const struct xmpp_ctx *c, const struct xmpp_delegated *d,
+		    const struct stanza *payload)
 {
+	if (c->to.local.p == NULL)
+		return false;
+	if (strcmp(d->namespace, NS_DELEGATION ":bare:disco#items:*") == 0)
+		return stanza_is(payload, "query", NS_DISCO_ITEMS);
+	return strcmp(d->namespace, NS_DELEGATION ":bare:disco#info:*") == 0 &&
+	       stanza_is(payload, "query", NS_DISCO_INFO) &&
+	       stanza_attr(payload, "node").n > 0;
+}
+
+static bool fits(const struct xmpp_ctx *c, const struct xmpp_delegated *d,
+		 const struct stanza *payload)
+{
+	if (is_rest(c, d, payload))
+		return true;
 	if (!str_is(payload->ns, d->namespace))
 		return false;
 	for (size_t i = 0; i < d->attributes.count; i++)
@@ -50,18 +67,18 @@ static bool fits(const struct xmpp_delegated *d, const struct stanza *payload)
 	return true;
 }
 
-static struct xmpp_component *manager(const struct xmpp_components *all,
+static struct xmpp_component *manager(const struct xmpp_ctx *c,
 				      const struct stanza *payload)
 {
 	struct xmpp_component *k;
 	size_t it = 0;
 
-	while ((k = map_next(&all->hosts, &it)) != NULL) {
+	while ((k = map_next(&c->x->components->hosts, &it)) != NULL) {
 		const struct conf_seq *list = &k->conf->delegations;
 
 		for (size_t i = 0; xmpp_component_main(k) && i < list->count;
 		     i++)
-			if (fits(list->items[i], payload))
+			if (fits(c, list->items[i], payload))
 				return k;
 	}
 	return NULL;
@@ -154,13 +171,14 @@ static void forward(struct xmpp_ctx *c, const struct xmpp_component *k,
 bool xmpp_component_ask(struct xmpp_ctx *c, const struct stanza *iq)
 {
 	const struct stanza *payload = xmpp_payload(iq);
-	const struct xmpp_component *sender = xmpp_component_sender(c), *k;
+	const struct xmpp_component *sender, *k;
 
 	if (payload == NULL || c->x->components->hosts.used == 0)
 		return false;
-	k = manager(c->x->components, payload);
+	k = manager(c, payload);
 	if (k == NULL)
 		return false;
+	sender = xmpp_component_sender(c);
 	/* XEP-0355 4.3.1: the managing entity itself asks the server. */
 	if (sender != NULL && xmpp_jid_eq(sender->main, k->main))
 		return false;

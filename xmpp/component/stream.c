@@ -175,9 +175,8 @@ static void welcome(struct xmpp_component_stream *s)
 				 : -1);
 	log_info("xmpp.component.connected", "host", s->host.full.p, "peer",
 		 conn_peer(s->c), NULL);
+	xmpp_component_greet(s->all, k);
 	xmpp_ctx_begin(&c, s->all->x);
-	xmpp_privilege_greet(&c, k);
-	xmpp_delegation_greet(&c, k);
 	xmpp_shown_all(&c, k);
 	xmpp_ctx_end(&c);
 }

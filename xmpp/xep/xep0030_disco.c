@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "xmpp/component/component.h"
 #include "xmpp/module.h"
 #include "xmpp/server_private.h"
 #include "xmpp/xep/disco.h"
@@ -28,11 +29,23 @@ static const char *const *features_of(const struct xmpp *x,
 	return m->is_on == NULL || m->is_on(x) ? m->features : NULL;
 }
 
-/* Sorted: XEP-0115 hashes them in that order. */
-static const char **all_features(const struct xmpp *x, struct arena *a,
-				 size_t *count)
+/* Each once; out is sorted. */
+static size_t once(const char **out, size_t n)
 {
-	size_t modules, n = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || strcmp(out[kept - 1], out[i]) != 0)
+			out[kept++] = out[i];
+	return kept;
+}
+
+/* Sorted: XEP-0115 hashes them in that order.  Components answer for some
+ * (XEP-0355). */
+static const char **all_features(const struct xmpp *x, struct arena *a,
+				 bool bare, size_t *count)
+{
+	size_t modules, n = xmpp_component_features(x, bare, NULL);
 	const struct xmpp_module *const *m = xmpp_modules(&modules);
 	const char **out;
 
@@ -41,27 +54,31 @@ static const char **all_features(const struct xmpp *x, struct arena *a,
 		     f != NULL && *f != NULL; f++)
 			n++;
 	out = arena_alloc(a, (n + 1) * sizeof(*out));
-	n = 0;
+	n = xmpp_component_features(x, bare, out);
 	for (size_t i = 0; i < modules; i++)
 		for (const char *const *f = features_of(x, m[i]);
 		     f != NULL && *f != NULL; f++)
-			out[n++] = *f;
+			if (!xmpp_component_hides(x, *f, bare))
+				out[n++] = *f;
 	qsort(out, n, sizeof(*out), by_text);
-	*count = n;
+	*count = once(out, n);
 	return out;
 }
 
 static struct stanza *info(const struct xmpp *x, struct arena *a,
 			   const char *category, const char *type)
 {
+	bool bare = strcmp(category, "account") == 0;
 	struct stanza *query = stanza_new(a, "query", NS_DISCO_INFO);
 	struct stanza *id = stanza_add_new(a, query, "identity", NS_DISCO_INFO);
 	size_t n;
-	const char **features = all_features(x, a, &n);
+	const char **features = all_features(x, a, bare, &n);
 
 	stanza_set_attr(a, id, "category", str_of(category));
 	stanza_set_attr(a, id, "type", str_of(type));
-	if (strcmp(category, "server") == 0)
+	if (bare)
+		xmpp_component_identities(x, a, query);
+	else
 		stanza_set_attr(a, id, "name", STR("Muster"));
 	for (size_t i = 0; i < n; i++) {
 		struct stanza *f =

@@ -739,6 +739,136 @@ static void the_manager_is_away(void **state)
 	x_world_end(&w);
 }
 
+#define INFO "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>"
+#define NODE_ROW                                                               \
+	"node='urn:xmpp:delegation:2::http://jabber.org/protocol/pubsub'"
+#define NODE_BARE                                                              \
+	"node='urn:xmpp:delegation:2:bare:http://jabber.org/protocol/pubsub'"
+
+/* Answers the disco#info request that comes next. */
+static void tell_info(struct client *k, const char *node, const char *inside)
+{
+	char id[17];
+
+	x_expect(k, "<iq type='get'");
+	snprintf(id, 17, "%.16s", strstr(x_text(k), "id='") + 4);
+	x_expect(k, node);
+	x_sendf(k,
+		"<iq type='result' id='%s' from='pep.example.org' "
+		"to='example.org'><query "
+		"xmlns='http://jabber.org/protocol/disco#info' %s>%s</query>"
+		"</iq>",
+		id, node, inside);
+}
+
+static void features_of_the_manager(void **state)
+{
+	struct world *w = x_world(ALL);
+	struct client *ann = x_online(w, "ann@example.org/a");
+	struct client *k = k_login(w, "pep.example.org", "right-secret");
+
+	(void)state;
+	tell_info(k, NODE_ROW,
+		  "<feature var='http://jabber.org/protocol/pubsub#publish'/>"
+		  "<feature var='urn:xmpp:ping'/>");
+	tell_info(k, NODE_BARE,
+		  "<identity category='pubsub' type='pep'/>"
+		  "<feature var='http://jabber.org/protocol/pubsub#auto'/>");
+	x_send(ann, "<iq type='get' id='h' to='example.org'>" INFO);
+	x_expect(ann, "<feature "
+		      "var='http://jabber.org/protocol/pubsub#publish'/>");
+	/* Each once. */
+	x_expect(ann, "<feature var='urn:xmpp:ping'/>");
+	x_expect_no(ann, "<feature var='urn:xmpp:ping'/>");
+	x_expect_no(ann, "pubsub#auto");
+	x_forget(ann);
+	x_send(ann, "<iq type='get' id='b'>" INFO);
+	x_expect(ann, "<identity category='account' type='registered'/>"
+		      "<identity category='pubsub' type='pep'/>");
+	x_expect(ann, "pubsub#auto");
+	/* It goes, and its features go. */
+	x_cut(k);
+	x_forget(ann);
+	x_send(ann, "<iq type='get' id='h' to='example.org'>" INFO);
+	x_expect_no(ann, "pubsub#publish");
+	x_forget(ann);
+	x_send(ann, "<iq type='get' id='b'>" INFO);
+	x_expect_no(ann, "pubsub");
+	x_world_end(&w);
+}
+
+static void our_features_give_way(void **state)
+{
+	struct world *w = x_world(K_CONF(
+		"      pep.example.org: { secret: right-secret, delegations: [ "
+		"{ namespace: \"urn:xmpp:ping\" } ] }\n"));
+	struct client *ann = x_online(w, "ann@example.org/a");
+	struct client *k = k_login(w, "pep.example.org", "right-secret");
+
+	(void)state;
+	tell_info(k, "node='urn:xmpp:delegation:2::urn:xmpp:ping'",
+		  "<feature var='urn:xmpp:ping#better'/>");
+	x_send(ann, "<iq type='get' id='h' to='example.org'>" INFO);
+	x_expect(ann, "<feature var='urn:xmpp:ping#better'/>");
+	x_expect_no(ann, "<feature var='urn:xmpp:ping'/>");
+	x_world_end(&w);
+}
+
+static void the_hash_of_capabilities_follows(void **state)
+{
+	struct world *w = x_world(ALL);
+	struct client *k = k_login(w, "pep.example.org", "right-secret");
+	char first[64], second[64];
+	struct client *c;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		c = x_connect(w);
+		x_send(c, X_STREAM_OPEN);
+		x_send(c, "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+			  "mechanism='PLAIN'>AGFubgBzZWNyZXQ=</auth>");
+		x_send(c, X_STREAM_OPEN);
+		x_expect(c, "hash='sha-1'");
+		snprintf(i == 0 ? first : second, 64, "%.34s",
+			 strstr(x_text(c), "ver='"));
+		x_close(c);
+		if (i == 0)
+			tell_info(k, NODE_ROW, "<feature var='urn:new'/>");
+	}
+	assert_string_not_equal(first, second);
+	x_world_end(&w);
+}
+
+static void the_rest_of_disco(void **state)
+{
+	struct world *w = x_world(K_CONF(
+		"      pep.example.org: { secret: right-secret, delegations: [ "
+		"{ namespace: \"urn:xmpp:delegation:2:bare:disco#info:*\" }, "
+		"{ namespace: \"urn:xmpp:delegation:2:bare:disco#items:*\" } "
+		"] }\n"));
+	struct client *ann = x_online(w, "ann@example.org/a");
+	struct client *k = pep(w);
+
+	(void)state;
+	x_forget(k);
+	x_send(ann, "<iq type='get' id='1' to='ann@example.org'><query "
+		    "xmlns='http://jabber.org/protocol/disco#info' "
+		    "node='urn:x'/></iq>");
+	x_expect(k, "node='urn:x'");
+	x_send(ann, "<iq type='get' id='2' to='ann@example.org'><query "
+		    "xmlns='http://jabber.org/protocol/disco#items'/></iq>");
+	x_expect(k, "id='2'");
+	x_forget(k);
+	/* What the server knows, and what is no account's, stays its own. */
+	x_send(ann, "<iq type='get' id='3' to='ann@example.org'>" INFO);
+	x_expect(ann, "category='account'");
+	x_send(ann, "<iq type='get' id='4' to='example.org'><query "
+		    "xmlns='http://jabber.org/protocol/disco#items'/></iq>");
+	x_expect(ann, "pep.example.org");
+	x_expect_nothing(k);
+	x_world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -761,6 +891,10 @@ int main(void)
 		cmocka_unit_test(who_may_answer),
 		cmocka_unit_test(what_is_delegated_and_what_not),
 		cmocka_unit_test(the_manager_is_away),
+		cmocka_unit_test(features_of_the_manager),
+		cmocka_unit_test(our_features_give_way),
+		cmocka_unit_test(the_hash_of_capabilities_follows),
+		cmocka_unit_test(the_rest_of_disco),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
