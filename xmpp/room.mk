@@ -319,6 +319,6 @@ tests_fuzz_fuzz_component_LDADD = $(L_XMPP_TEST)
 EXTRA_DIST += tests/fuzz/corpus/component
 
 check_PROGRAMS += tests/unit/xmpp/test_classes_stream
-tests_unit_xmpp_test_classes_stream_SOURCES = tests/unit/xmpp/test_classes_stream.c $(COMPONENT_TESTS)
-tests_unit_xmpp_test_classes_stream_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_classes_stream_SOURCES = tests/unit/xmpp/test_classes_stream.c tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(SECURE_TESTS)
+tests_unit_xmpp_test_classes_stream_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
 tests_unit_xmpp_test_classes_stream_LDADD = $(L_XMPP_TEST)

@@ -17,6 +17,7 @@
 
 #include "gateway/base/codec.h"
 #include "tests/unit/xmpp/component.h"
+#include "tests/unit/xmpp/secure.h"
 #include "xmpp/component/component_private.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -29,7 +30,8 @@ size_t __sanitizer_get_current_allocated_bytes(void);
 #define KB 1024UL
 #define MB (1024UL * 1024)
 
-#define CONF K_CONF("      echo.example.org: { secret: right-secret }\n")
+#define ECHO_HOST K_CONF("      echo.example.org: { secret: right-secret }\n")
+#define CONF	  "  s2s: { listen: \"127.0.0.1:0\" }\n" ECHO_HOST
 
 /* Bytes in use: what is allocated under a sanitizer, else resident. */
 static size_t memory(void)
@@ -72,6 +74,8 @@ enum step {
 	STEP_COMPONENT,
 	STEP_COMPONENT_HEADER,
 	STEP_COMPONENT_OPEN,
+	STEP_SERVER,
+	STEP_SERVER_HEADER,
 	STEP__N
 };
 
@@ -87,6 +91,8 @@ static const char *const step_names[] = {
 	"component, nothing sent",
 	"component header",
 	"component recognised",
+	"server, nothing sent",
+	"server, header sent",
 };
 
 #define SASL   "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
@@ -107,10 +113,26 @@ static struct client *component_at(struct world *w, enum step step)
 	return c;
 }
 
+/* Another server; what it may say then is in test_s2s.c. */
+static struct client *server_at(struct world *w, enum step step)
+{
+	struct client *c = x_connect_s2s(w);
+
+	if (step == STEP_SERVER_HEADER)
+		x_send(c, "<stream:stream to='example.org' "
+			  "from='example.net' version='1.0' "
+			  "xmlns='jabber:server' "
+			  "xmlns:stream='http://etherx.jabber.org/streams'>");
+	x_forget(c);
+	return c;
+}
+
 static struct client *client_at(struct world *w, enum step step)
 {
 	struct client *c;
 
+	if (step >= STEP_SERVER)
+		return server_at(w, step);
 	if (step >= STEP_COMPONENT)
 		return component_at(w, step);
 	if (step == STEP_BOUND)
@@ -260,11 +282,17 @@ static void come_and_go(struct world *w, enum step step, unsigned rounds)
 		x_close(client_at(w, step));
 }
 
-static void b03_who_comes_and_goes_leaves_nothing(void **state)
+/* MUSTER_ROUNDS=100000 is the whole of it; it takes minutes. */
+static unsigned rounds_asked(unsigned usual)
 {
 	const char *env = getenv("MUSTER_ROUNDS");
-	unsigned rounds =
-		env != NULL ? (unsigned)strtoul(env, NULL, 10) : ROUNDS;
+
+	return env != NULL ? (unsigned)strtoul(env, NULL, 10) : usual;
+}
+
+static void b03_who_comes_and_goes_leaves_nothing(void **state)
+{
+	unsigned rounds = rounds_asked(ROUNDS);
 
 	(void)state;
 	for (enum step step = 0; step < STEP__N; step++) {
@@ -282,6 +310,39 @@ static void b03_who_comes_and_goes_leaves_nothing(void **state)
 		assert_int_equal(descriptors(), fds);
 		still_served(bob);
 		x_world_end(&w);
+	}
+}
+
+/* The same under TLS: before the handshake, after it, in a stream. */
+static void b03_under_tls_too(void **state)
+{
+	struct secure s;
+	unsigned rounds = rounds_asked(ROUNDS / 4);
+
+	(void)state;
+	for (int step = 0; step < 3; step++) {
+		size_t bytes = 0;
+		int fds = 0;
+
+		secure_init(&s);
+		print_message("  TLS step %d, %u times\n", step, rounds);
+		for (unsigned i = 0; i < rounds + 50; i++) {
+			if (i == 50) {
+				bytes = memory();
+				fds = descriptors();
+			}
+			if (step == 2)
+				secure_open(&s, TLS1_3_VERSION);
+			else
+				secure_dial(&s, true);
+			if (step == 1)
+				secure_shake_hands(&s, TLS1_3_VERSION);
+			secure_hang_up(&s);
+			x_pass(s.w, 10);
+		}
+		assert_true(memory() < bytes + 256 * KB);
+		assert_int_equal(descriptors(), fds);
+		secure_fini(&s);
 	}
 }
 
@@ -548,7 +609,7 @@ static void b27_malformed_requests_are_answered(void **state)
 		{ "message", "jabber:client" },
 		{ "error", "jabber:client" },
 	};
-	struct world *w = x_world(CONF);
+	struct world *w = x_world(ECHO_HOST);
 	struct client *ann = x_online(w, "ann@example.org/a");
 	struct client *bob = x_online(w, "bob@example.org/b");
 	const struct xmpp_module *const *modules;
@@ -754,6 +815,7 @@ int main(void)
 		cmocka_unit_test(b01_a_dtd_ends_the_stream),
 		cmocka_unit_test(b02_a_little_input_is_a_little_memory),
 		cmocka_unit_test(b03_who_comes_and_goes_leaves_nothing),
+		cmocka_unit_test(b03_under_tls_too),
 		cmocka_unit_test(b05_a_stanza_that_never_ends),
 		cmocka_unit_test(b06_one_tree_for_everybody),
 		cmocka_unit_test(b27_malformed_requests_are_answered),
