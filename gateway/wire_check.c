@@ -157,22 +157,6 @@ static void check_web(struct checking *c, const struct conf_node *n)
 	check_listen(c, at(n, "listen_tls"), conf->listen_tls);
 }
 
-static void check_domains(struct checking *c, const struct conf_node *n)
-{
-	const struct conf_map *domains = config_get(c->cfg, "domains");
-
-	if (domains->count == 0)
-		c->e = conf_error(c->r, n, "name at least one domain");
-	for (size_t i = 0; i < domains->count; i++) {
-		const struct wire_domain *d = domains->entries[i].value;
-
-		if (*d->certificate == '\0')
-			c->e = conf_error(c->r, at(n, domains->entries[i].name),
-					  "give its certificate: a PEM file "
-					  "with chain and key");
-	}
-}
-
 /* As the rooms themselves are called: a label below the first domain. */
 static char *rooms_domain(struct checking *c)
 {
@@ -195,10 +179,11 @@ enum gw_err wire_check(struct conf_reader *r, const struct config *cfg,
 		.ladders = config_get(cfg, "ladders"),
 		.e = GW_OK,
 	};
+	const struct conf_map *domains = config_get(cfg, "domains");
 
-	check_domains(&c, at(file, "domains"));
-	if (c.e != GW_OK)
-		return c.e;
+	if (domains->count == 0)
+		return conf_error(r, at(file, "domains"),
+				  "name at least one domain");
 	c.rooms = rooms_domain(&c);
 	check_pools(&c, at(file, "pools"));
 	check_ladders(&c, at(file, "ladders"));
