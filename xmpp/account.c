@@ -3,6 +3,7 @@
 #include "xmpp/account.h"
 
 #include "gateway/run/log.h"
+#include "xmpp/im/held.h"
 #include "xmpp/server_private.h"
 
 /* Long enough that a stanza a minute does not read the roster each time. */
@@ -15,6 +16,7 @@ static void account_free(struct xmpp_account *acc)
 	loop_timer_stop(acc->x->loop, &acc->cool);
 	map_del(&acc->x->accounts, acc->jid.full);
 	slot_del(&acc->x->account_slots, acc->handle);
+	xmpp_held_fini(acc);
 	xmpp_roster_fini(&acc->roster);
 	arena_free(&a);
 }
@@ -52,6 +54,7 @@ static struct xmpp_account *account_new(struct xmpp *x, struct jid bare)
 	list_init(&acc->waiting);
 	acc->cool.fn = on_cool;
 	xmpp_roster_init(&acc->roster, loop_seed(x->loop));
+	map_init(&acc->held, loop_seed(x->loop));
 	acc->handle = slot_add(&x->account_slots, acc);
 	map_put(&x->accounts, acc->jid.full, acc);
 	return acc;

@@ -30,8 +30,9 @@ struct xmpp_account {
 	unsigned changing; /* writes of the roster: presence waits for them */
 	uint64_t handle;
 	bool offline_reading;
-	bool offline_maybe;    /* rows may be in the offline store */
+	bool offline_maybe;    /* rows may wait that nobody was sent */
 	int64_t offline_taken; /* rows up to this id are handed out */
+	struct map held;       /* rows sent and not acknowledged; im/held.c */
 	struct loop_timer cool;
 };
 

@@ -29,6 +29,24 @@ static const struct conf_section c2s_section = {
 	.doc = "client connections with STARTTLS",
 };
 
+static const struct conf_opt archive_opts[] = {
+	CONF_OPT(BOOL, struct xmpp_conf_archive, keep, "true", 0, 0,
+		 "keep what persons send and receive (XEP-0313); else a "
+		 "message is stored only until its person has it"),
+	CONF_OPT(SPAN, struct xmpp_conf_archive, keep_for, "90d", 0,
+		 (int64_t)36500 * 24 * 60 * MINUTE,
+		 "how long a message stays in the archive; 0: for ever"),
+	CONF_OPT(INT, struct xmpp_conf_archive, keep_count, "0", 0, INT32_MAX,
+		 "messages kept for one person, the newest; 0: all"),
+	{ .key = NULL },
+};
+
+static const struct conf_section archive_section = {
+	.size = sizeof(struct xmpp_conf_archive),
+	.opts = archive_opts,
+	.doc = "what is kept of messages",
+};
+
 static const struct conf_opt opts[] = {
 	CONF_OPT_SUB(SECTION, struct xmpp_conf, c2s, &c2s_section,
 		     "client connections with STARTTLS"),
@@ -61,6 +79,8 @@ static const struct conf_opt opts[] = {
 		 "unacknowledged stanzas kept for one stream"),
 	CONF_OPT(INT, struct xmpp_conf, offline, "1000", 0, 1000000,
 		 "messages stored for a person who is not there"),
+	CONF_OPT_SUB(SECTION, struct xmpp_conf, archive, &archive_section,
+		     "what is kept of messages"),
 	CONF_OPT(INT, struct xmpp_conf, roster, "5000", 1, 100000,
 		 "contacts in one roster"),
 	CONF_OPT(INT, struct xmpp_conf, scram_rounds, "10000", 4096, 10000000,

@@ -23,6 +23,12 @@ struct xmpp_conf_c2s {
 	bool plain_without_tls;
 };
 
+struct xmpp_conf_archive {
+	bool keep;
+	int64_t keep_for; /* ms; 0: for ever */
+	int64_t keep_count;
+};
+
 struct xmpp_conf {
 	struct xmpp_conf_c2s c2s;
 	struct conf_texts c2s_tls;
@@ -38,6 +44,7 @@ struct xmpp_conf {
 	int64_t resume;
 	int64_t resume_queue;
 	int64_t offline;
+	struct xmpp_conf_archive archive;
 	int64_t roster;
 	int64_t scram_rounds;
 	int registration;      /* enum xmpp_conf_register */

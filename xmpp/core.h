@@ -14,9 +14,15 @@ struct xmpp_session *xmpp_session_open(struct xmpp_account *acc,
 void xmpp_session_cut(struct xmpp_session *s);
 /* The client took its leave, or the time to resume is over. */
 void xmpp_session_end(struct xmpp_session *s);
+/* The server stops: it may be resumed after the next start. */
+void xmpp_session_hibernate(struct xmpp_session *s);
 /* Ends it, and its stream with this error. */
 void xmpp_session_kill(struct xmpp_session *s, const char *condition,
 		       const char *text);
+/* As xmpp_session_send_frame(); row: see struct xmpp_fan.  True: the client
+ * will acknowledge it. */
+bool xmpp_session_send_row(struct xmpp_session *s, struct str head,
+			   struct frame *tail, int64_t row);
 /* Writes on the stream if there is one, past the queue of 0198. */
 void xmpp_session_write(struct xmpp_session *s, struct str head,
 			struct frame *tail);
@@ -35,6 +41,10 @@ void xmpp_bounce(struct xmpp_ctx *c, const struct stanza *st,
 enum gw_err xmpp_modules_start(struct xmpp *x);
 void xmpp_modules_stop(struct xmpp *x);
 void xmpp_modules_session_end(struct xmpp_session *s);
+void xmpp_modules_session_save(struct xmpp_session *s, struct arena *a,
+			       struct stanza *el);
+void xmpp_modules_session_restore(struct xmpp_session *s,
+				  const struct stanza *el);
 void xmpp_modules_features(struct xmpp *x, struct arena *a,
 			   struct stanza *features);
 void xmpp_modules_presence(struct xmpp_ctx *c, const struct stanza *pres);

@@ -130,6 +130,24 @@ void xmpp_modules_session_end(struct xmpp_session *s)
 			modules[i]->session_end(s, s->module[i]);
 }
 
+void xmpp_modules_session_save(struct xmpp_session *s, struct arena *a,
+			       struct stanza *el)
+{
+	for (size_t i = 0; i < MODULES; i++)
+		if (s->module != NULL && s->module[i] != NULL &&
+		    modules[i]->session_save != NULL)
+			modules[i]->session_save(s, s->module[i], a, el);
+}
+
+void xmpp_modules_session_restore(struct xmpp_session *s,
+				  const struct stanza *el)
+{
+	for (size_t i = 0; i < MODULES; i++)
+		if (modules[i]->session_restore != NULL)
+			modules[i]->session_restore(
+				s, xmpp_module_session(s, modules[i]), el);
+}
+
 void xmpp_modules_features(struct xmpp *x, struct arena *a,
 			   struct stanza *features)
 {

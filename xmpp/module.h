@@ -50,6 +50,8 @@ struct xmpp_message {
 	bool outgoing;		      /* seen for the sender's account */
 	unsigned delivered; /* sessions it was sent to (from ROUTE on) */
 	bool stored;
+	bool kept;   /* stays in the account's archive */
+	int64_t row; /* its number there, or while it waits; 0: none */
 };
 
 struct xmpp_message_hook {
@@ -73,6 +75,12 @@ struct xmpp_module {
 	enum gw_err (*start)(struct xmpp *x, void *host);
 	void (*stop)(struct xmpp *x, void *host);
 	void (*session_end)(struct xmpp_session *s, void *state);
+	/* A session outlives a restart (0198): its state as a child of el, if
+	 * there is anything to say, and back. */
+	void (*session_save)(struct xmpp_session *s, void *state,
+			     struct arena *a, struct stanza *el);
+	void (*session_restore)(struct xmpp_session *s, void *state,
+				const struct stanza *el);
 	/* Child elements for <stream:features/> after log-in; may be NULL. */
 	void (*stream_features)(struct xmpp *x, struct arena *a,
 				struct stanza *features);

@@ -31,8 +31,10 @@ struct xmpp_receipt *xmpp_receipt_own(struct xmpp *x,
 
 struct xmpp_receipt *xmpp_receipt_ref(struct xmpp_receipt *r)
 {
-	if (r != NULL)
-		r->refs++;
+	if (r == NULL)
+		return NULL;
+	r->refs++;
+	r->waited = true;
 	return r;
 }
 

@@ -16,7 +16,9 @@ struct xmpp_receipt {
 	struct xmpp *x;
 	uint64_t session; /* handle; 0: not a client's */
 	unsigned refs;
-	uint32_t seq;	    /* number of the stanza on its session, sm.c */
+	unsigned booked; /* of these: end with a commit under way, in order */
+	bool waited;	 /* was not handled at once */
+	uint32_t seq;	 /* number of the stanza on its session, sm.c */
 	enum gw_err result; /* other than OK: it went back with an error */
 	/* For stanzas of the server itself: called when all is settled. */
 	void (*settled)(void *arg, enum gw_err e);

@@ -17,7 +17,10 @@ libxmpp_a_SOURCES = \
 	xmpp/conf.c xmpp/conf.h xmpp/core.h \
 	xmpp/fault.c xmpp/fault.h \
 	xmpp/im/delivery.c xmpp/im/delivery.h \
+	xmpp/im/held.c xmpp/im/held.h \
 	xmpp/im/iq.c xmpp/im/iq.h \
+	xmpp/im/journal.c xmpp/im/journal.h \
+	xmpp/im/keep.c xmpp/im/keep.h \
 	xmpp/im/message.c xmpp/im/message.h \
 	xmpp/im/offline.c xmpp/im/offline.h \
 	xmpp/im/presence.c xmpp/im/presence.h \
@@ -58,7 +61,8 @@ libxmpp_a_SOURCES = \
 	xmpp/xep/carbons.h xmpp/xep/disco.h \
 	xmpp/xep/fast.h xmpp/xep/sasl2.h \
 	xmpp/xep/register.h \
-	xmpp/xep/sm.c xmpp/xep/sm.h \
+	xmpp/xep/sm.c xmpp/xep/sm.h xmpp/xep/sm_private.h \
+	xmpp/xep/sm_queue.c xmpp/xep/sm_save.c \
 	xmpp/xep/xep0030_disco.c \
 	xmpp/xep/xep0077_register.c \
 	xmpp/xep/xep0115_caps.c \
@@ -69,6 +73,7 @@ libxmpp_a_SOURCES = \
 	xmpp/xep/xep0480_upgrade.c \
 	xmpp/xep/xep0445_invitation.c \
 	xmpp/xep/xep0484_fast.c \
+	xmpp/xep/xep0359_stanza_id.c \
 	xmpp/xmpp.h \
 	xmpp/jid.c xmpp/jid.h \
 	xmpp/muc/admin.c \
@@ -207,6 +212,11 @@ check_PROGRAMS += tests/unit/xmpp/test_sm
 tests_unit_xmpp_test_sm_SOURCES = tests/unit/xmpp/test_sm.c $(XMPP_HARNESS)
 tests_unit_xmpp_test_sm_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_sm_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_losses
+tests_unit_xmpp_test_losses_SOURCES = tests/unit/xmpp/test_losses.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(XMPP_HARNESS)
+tests_unit_xmpp_test_losses_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_losses_LDADD = $(L_XMPP_TEST)
 
 check_PROGRAMS += tests/unit/xmpp/test_messenger
 tests_unit_xmpp_test_messenger_SOURCES = tests/unit/xmpp/test_messenger.c $(XMPP_HARNESS)

@@ -198,6 +198,7 @@ void xmpp_fan_begin(struct xmpp_fan *f, struct xmpp_ctx *c,
 	f->c = c;
 	f->st = st;
 	f->tail = NULL;
+	f->row = 0;
 }
 
 void xmpp_fan_session(struct xmpp_fan *f, struct xmpp_session *s, struct str to,
@@ -209,7 +210,7 @@ void xmpp_fan_session(struct xmpp_fan *f, struct xmpp_session *s, struct str to,
 	if (f->tail == NULL)
 		f->tail = xmpp_xml_tail(f->st, XMPP_XML_IN_STREAM);
 	xmpp_xml_write_head(&head, f->st, &patch, XMPP_XML_IN_STREAM);
-	xmpp_session_send_frame(s, buf_str(&head), f->tail);
+	xmpp_session_send_row(s, buf_str(&head), f->tail, f->row);
 	buf_fini(&head);
 }
 

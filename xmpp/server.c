@@ -2,10 +2,12 @@
 /* server.c - the server as a whole: made, configured, loaded, stopped */
 #include "gateway/store/kv.h"
 #include "xmpp/component/component.h"
+#include "xmpp/im/journal.h"
 #include "xmpp/s2s/s2s.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
 #include "xmpp/xep/disco.h"
+#include "xmpp/xep/sm.h"
 
 struct service_entry {
 	struct xmpp_service service; /* first: the map gives it out */
@@ -66,16 +68,23 @@ struct xmpp *xmpp_new(const struct xmpp_spec *spec)
 	loop_random(x->loop, &salt, sizeof(salt));
 	x->parser = xmpp_xml_parser_new(salt);
 	x->s2s = xmpp_s2s_new(x);
+	x->journal = xmpp_journal_new(x);
 	return x;
 }
 
+/* Those that may be resumed see the others go, and then are written down. */
 static void end_sessions(struct xmpp *x)
 {
 	struct xmpp_session *s;
 	size_t it = 0;
 
 	while ((s = slot_next(&x->sessions, &it)) != NULL)
-		xmpp_session_kill(s, "system-shutdown", NULL);
+		if (!xmpp_sm_may_resume(s))
+			xmpp_session_kill(s, "system-shutdown", NULL);
+	it = 0;
+	while ((s = slot_next(&x->sessions, &it)) != NULL)
+		xmpp_session_hibernate(s);
+	xmpp_journal_flush(x);
 }
 
 static void close_listeners(struct xmpp *x)
@@ -141,6 +150,7 @@ void xmpp_free(struct xmpp **px)
 	xmpp_modules_stop(x);
 	xmpp_account_free_all(x);
 	xmpp_component_free(x);
+	xmpp_journal_free(&x->journal);
 	orphan_questions(x);
 	close_listeners(x);
 	xmpp_s2s_free(&x->s2s);
@@ -262,7 +272,11 @@ enum gw_err xmpp_load(struct xmpp *x)
 
 	if (e == GW_OK)
 		e = xmpp_s2s_load(x->s2s);
-	return e == GW_OK ? xmpp_modules_start(x) : e;
+	if (e == GW_OK)
+		e = xmpp_journal_load(x);
+	if (e == GW_OK)
+		e = xmpp_modules_start(x);
+	return e == GW_OK ? xmpp_sm_restore(x) : e;
 }
 
 static enum gw_err open_one(struct xmpp *x, const char *address,

@@ -68,6 +68,7 @@ struct xmpp {
 	struct xmpp_sasl_try *tries; /* log-ins that failed; sasl/tries.c */
 	struct map_seed tries_seed;
 	uint8_t salt_secret[XMPP_SECRET_LEN];
+	struct xmpp_journal *journal; /* im/journal.c */
 	bool stopping;
 };
 

@@ -89,11 +89,19 @@ void xmpp_session_write(struct xmpp_session *s, struct str head,
 		conn_write_frame(c, head, tail);
 }
 
+bool xmpp_session_send_row(struct xmpp_session *s, struct str head,
+			   struct frame *tail, int64_t row)
+{
+	if (xmpp_sm_send(s, head, tail, row))
+		return true;
+	xmpp_session_write(s, head, tail);
+	return false;
+}
+
 void xmpp_session_send_frame(struct xmpp_session *s, struct str head,
 			     struct frame *tail)
 {
-	if (s->sm == NULL || !xmpp_sm_send(s, head, tail, 0))
-		xmpp_session_write(s, head, tail);
+	(void)xmpp_session_send_row(s, head, tail, 0);
 }
 
 void xmpp_session_send(struct xmpp_session *s, const struct stanza *st)
@@ -131,6 +139,24 @@ void xmpp_session_end(struct xmpp_session *s)
 	xmpp_offline_session_end(s);
 	slot_del(&x->sessions, s->handle);
 	log_info("xmpp.ended", "jid", s->jid.full.p, NULL);
+	session_free(s);
+	xmpp_account_unpin(acc);
+}
+
+void xmpp_session_hibernate(struct xmpp_session *s)
+{
+	struct xmpp_account *acc = s->account;
+	struct xmpp *x = s->x;
+
+	xmpp_account_pin(acc);
+	xmpp_query_drop(s);
+	xmpp_later_drop(s);
+	xmpp_sm_hibernate(s);
+	xmpp_modules_session_end(s);
+	list_del(&s->link);
+	acc->session_count--;
+	map_del(&x->by_full, s->jid.full);
+	slot_del(&x->sessions, s->handle);
 	session_free(s);
 	xmpp_account_unpin(acc);
 }

@@ -12,7 +12,9 @@ libstore_a_SOURCES = \
 	gateway/store/mail/mail_read.c \
 	gateway/store/mail/schema.c \
 	gateway/store/xmpp/muc.c gateway/store/xmpp/muc.h \
-	gateway/store/xmpp/offline.c gateway/store/xmpp/offline.h \
+	gateway/store/xmpp/archive.c gateway/store/xmpp/archive.h \
+	gateway/store/xmpp/journal.c gateway/store/xmpp/journal.h \
+	gateway/store/xmpp/resume.c gateway/store/xmpp/resume.h \
 	gateway/store/xmpp/roster.c gateway/store/xmpp/roster.h \
 	gateway/store/xmpp/schema.c \
 	gateway/store/config.c gateway/store/config.h \

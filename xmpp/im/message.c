@@ -3,8 +3,10 @@
 #include "xmpp/im/message.h"
 
 #include "xmpp/im/delivery.h"
+#include "xmpp/im/held.h"
 #include "xmpp/im/offline.h"
 #include "xmpp/server_private.h"
+#include "xmpp/xml/write.h"
 
 /* True while nobody has said DONE. */
 static bool through(struct xmpp_ctx *c, struct xmpp_message *m,
@@ -56,11 +58,23 @@ static enum xmpp_target target_of(struct xmpp_account *acc, struct jid to,
 	return target;
 }
 
+static void to_one(struct xmpp_message *m)
+{
+	struct frame *f = xmpp_xml_frame(m->st, XMPP_XML_IN_STREAM);
+
+	xmpp_held_begin(m->account, m->row);
+	(void)xmpp_session_send_row(m->session, STR_NONE, f, m->row);
+	m->delivered = 1;
+	frame_unref(&f);
+}
+
 static void to_nonnegative(struct xmpp_ctx *c, struct xmpp_message *m)
 {
 	struct xmpp_fan fan;
 
+	xmpp_held_begin(m->account, m->row);
 	xmpp_fan_begin(&fan, c, m->st);
+	fan.row = m->row;
 	for (struct xmpp_session *s = xmpp_session_next(m->account, NULL);
 	     s != NULL; s = xmpp_session_next(m->account, s)) {
 		if (s->priority < 0)
@@ -83,14 +97,13 @@ static void deliver(struct xmpp_ctx *c, struct xmpp_message *m)
 	}
 	switch (act) {
 	case DELIVER_ONE:
-		xmpp_session_send(m->session, m->st);
-		m->delivered = 1;
+		to_one(m);
 		return;
 	case DELIVER_NONNEGATIVE:
 		to_nonnegative(c, m);
 		return;
 	case DELIVER_STORE:
-		m->stored = xmpp_offline_store(c, m->account, m->st);
+		m->stored = xmpp_offline_store(c, m);
 		return;
 	case DELIVER_BOUNCE:
 		xmpp_bounce(c, m->st, XMPP_SERVICE_UNAVAILABLE);
@@ -115,5 +128,6 @@ void xmpp_message_in(struct xmpp_ctx *c, struct xmpp_account *acc,
 		return;
 	if (through(c, &m, &route, 1))
 		deliver(c, &m);
+	xmpp_held_write(c, &m);
 	(void)through(c, &m, after, 2);
 }

@@ -3,25 +3,15 @@
 #include "xmpp/im/offline.h"
 
 #include "gateway/run/log.h"
-#include "gateway/store/xmpp/offline.h"
+#include "gateway/store/xmpp/archive.h"
+#include "xmpp/im/held.h"
+#include "xmpp/im/journal.h"
+#include "xmpp/im/keep.h"
 #include "xmpp/server_private.h"
 #include "xmpp/xep/sm.h"
 #include "xmpp/xml/write.h"
 
-#define NS_HINTS "urn:xmpp:hints"
-#define PAGE	 100
-
-/* Something to read, or asked for by hint (XEP-0334); chat states and the
- * like are for those who are there. */
-bool xmpp_offline_may(const struct stanza *st)
-{
-	if (stanza_child(st, "no-store", NS_HINTS) != NULL)
-		return false;
-	if (stanza_child(st, "store", NS_HINTS) != NULL)
-		return true;
-	return stanza_child(st, "body", NS_CLIENT) != NULL ||
-	       stanza_child(st, "subject", NS_CLIENT) != NULL;
-}
+#define PAGE 100
 
 void xmpp_delay_add(struct xmpp_ctx *c, struct stanza *st, int64_t wall)
 {
@@ -40,7 +30,7 @@ struct storing {
 	const struct stanza *st;
 };
 
-static void deliver_to_some(struct xmpp_account *acc)
+void xmpp_offline_hand_out(struct xmpp_account *acc)
 {
 	for (struct xmpp_session *s = xmpp_session_next(acc, NULL); s != NULL;
 	     s = xmpp_session_next(acc, s))
@@ -57,49 +47,61 @@ static void on_stored(void *arg, enum gw_err e)
 	struct xmpp_account *acc = xmpp_account_get(w->c.x, w->account);
 
 	w->c.session = xmpp_session_get(w->c.x, w->session);
-	if (e != GW_OK && !w->c.x->stopping)
+	if (w->c.receipt != NULL)
+		w->c.receipt->booked--;
+	if (e != GW_OK && e != GW_CONFLICT && !w->c.x->stopping)
 		xmpp_bounce(&w->c, w->st,
 			    e == GW_LIMIT ? XMPP_SERVICE_UNAVAILABLE
 					  : xmpp_fault_of(e));
 	acc->offline_maybe = true;
 	/* Who came while it was written would not see it. */
-	if (e == GW_OK)
-		deliver_to_some(acc);
+	if (e == GW_OK && !w->c.x->stopping)
+		xmpp_offline_hand_out(acc);
 	xmpp_receipt_unref(&w->c.receipt);
 	xmpp_account_unpin(acc);
 	arena_free(&a);
 }
 
-bool xmpp_offline_store(struct xmpp_ctx *c, struct xmpp_account *acc,
-			const struct stanza *st)
+static struct storing *storing_new(struct xmpp_ctx *c,
+				   const struct xmpp_message *m)
 {
-	struct arena *a;
-	struct storing *w;
-	struct buf text = { 0 };
-	struct offline_row row = { .stamp = loop_wall(c->x->loop) };
+	struct arena *a = arena_new();
+	struct storing *w = arena_alloc(a, sizeof(*w));
 
-	if (!xmpp_offline_may(st)) {
-		if (stanza_child(st, "body", NS_CLIENT) != NULL)
-			xmpp_bounce(c, st, XMPP_SERVICE_UNAVAILABLE);
-		return false;
-	}
-	a = arena_new();
-	w = arena_alloc(a, sizeof(*w));
 	w->a = a;
 	w->c = *c;
 	w->c.a = a;
 	w->c.from = xmpp_jid_copy(a, c->from);
 	w->c.to = xmpp_jid_copy(a, c->to);
 	w->c.receipt = xmpp_receipt_ref(c->receipt);
+	if (c->receipt != NULL)
+		c->receipt->booked++;
 	w->session = c->session != NULL ? c->session->handle : 0;
-	w->account = acc->handle;
-	w->st = stanza_copy(a, st);
-	xmpp_account_pin(acc);
-	xmpp_xml_write(&text, st, XMPP_XML_BY_ITSELF);
-	row.stanza = buf_str(&text);
-	offline_put(c->x->store, acc->jid.full, &row, c->x->conf->offline,
-		    on_stored, w);
-	buf_fini(&text);
+	w->account = m->account->handle;
+	w->st = stanza_copy(a, m->st);
+	return w;
+}
+
+bool xmpp_offline_store(struct xmpp_ctx *c, const struct xmpp_message *m)
+{
+	struct xmpp_put put = { .st = m->st };
+
+	if (m->row == 0) {
+		if (stanza_child(m->st, "body", NS_CLIENT) != NULL)
+			xmpp_bounce(c, m->st, XMPP_SERVICE_UNAVAILABLE);
+		return false;
+	}
+	put.row = (struct journal_row){
+		.id = m->row,
+		.owner = m->account->jid.full,
+		.peer = c->from.bare,
+		.origin = xmpp_journal_origin(m->account->jid.full, m->st),
+		.limit = c->x->conf->offline,
+		.kept = m->kept,
+		.waiting = true,
+	};
+	xmpp_account_pin(m->account);
+	xmpp_journal_put(c->x, &put, c->receipt, on_stored, storing_new(c, m));
 	return true;
 }
 
@@ -113,10 +115,11 @@ struct reading {
 	struct xmpp *x;
 	uint64_t account;
 	uint64_t session;
+	int64_t from;
 };
 
 static void send_row(struct xmpp_ctx *c, struct xmpp_session *s,
-		     const struct offline_row *row)
+		     const struct journal_row *row)
 {
 	struct stanza *parsed, *st;
 	struct frame *f;
@@ -131,31 +134,32 @@ static void send_row(struct xmpp_ctx *c, struct xmpp_session *s,
 	st = stanza_copy_head(c->a, parsed);
 	xmpp_delay_add(c, st, row->stamp);
 	f = xmpp_xml_frame(st, XMPP_XML_IN_STREAM);
-	if (s->sm == NULL || !xmpp_sm_send(s, STR_NONE, f, row->id)) {
+	if (!xmpp_session_send_row(s, STR_NONE, f, row->id)) {
 		h = mem_new(sizeof(*h));
 		h->id = row->id;
 		list_append(&s->handed, &h->link);
-		xmpp_session_write(s, STR_NONE, f);
+		xmpp_held_take(s->account, row->id);
 	}
 	frame_unref(&f);
 }
 
-static void read_page(struct xmpp_account *acc, uint64_t session);
-
-static void hand_out(struct xmpp_account *acc, struct xmpp_session *s,
-		     const struct offline_row *rows, size_t count)
+static void hand_rows(struct xmpp_account *acc, struct xmpp_session *s,
+		      const struct journal_row *rows, size_t count)
 {
 	struct xmpp_ctx c;
 
 	for (size_t i = 0; i < count; i++) {
+		acc->offline_taken = rows[i].id;
+		if (xmpp_held_by_some(acc, rows[i].id))
+			continue;
 		xmpp_ctx_begin(&c, acc->x);
 		send_row(&c, s, &rows[i]);
 		xmpp_ctx_end(&c);
-		acc->offline_taken = rows[i].id;
 	}
 }
 
-static void on_rows(void *arg, enum gw_err e, const struct offline_row *rows,
+/* A row may have come, or come back, behind those just read. */
+static void on_rows(void *arg, enum gw_err e, const struct journal_row *rows,
 		    size_t count)
 {
 	struct reading *r = arg;
@@ -164,12 +168,15 @@ static void on_rows(void *arg, enum gw_err e, const struct offline_row *rows,
 
 	acc->offline_reading = false;
 	if (e == GW_OK && s != NULL && s->available && s->priority >= 0) {
-		hand_out(acc, s, rows, count);
+		if (rows != NULL && r->from == acc->offline_taken)
+			hand_rows(acc, s, rows, count);
 		if (count == PAGE)
-			read_page(acc, r->session);
-		else
-			acc->offline_maybe = false;
+			acc->offline_maybe = true;
+	} else {
+		acc->offline_maybe = true;
 	}
+	if (e == GW_OK && !r->x->stopping)
+		xmpp_offline_hand_out(acc);
 	mem_free(r);
 	xmpp_account_unpin(acc);
 }
@@ -177,16 +184,19 @@ static void on_rows(void *arg, enum gw_err e, const struct offline_row *rows,
 static void read_page(struct xmpp_account *acc, uint64_t session)
 {
 	struct reading *r = mem_new(sizeof(*r));
-	struct offline_query q = { .account = acc->jid.full,
+	struct archive_query q = { .owner = acc->jid.full,
+				   .waiting = true,
 				   .after = acc->offline_taken,
 				   .max = PAGE };
 
 	r->x = acc->x;
 	r->account = acc->handle;
 	r->session = session;
+	r->from = acc->offline_taken;
 	acc->offline_reading = true;
+	acc->offline_maybe = false;
 	xmpp_account_pin(acc);
-	offline_list(acc->x->store, &q, on_rows, r);
+	archive_list(acc->x->store, &q, on_rows, r);
 }
 
 void xmpp_offline_deliver(struct xmpp_session *s)
@@ -195,27 +205,16 @@ void xmpp_offline_deliver(struct xmpp_session *s)
 		read_page(s->account, s->handle);
 }
 
-void xmpp_offline_acked(struct xmpp_session *s, const int64_t *ids, size_t n)
-{
-	if (n > 0)
-		offline_drop(s->x->store, s->account->jid.full, ids, n);
-}
-
 void xmpp_offline_proof(struct xmpp_session *s)
 {
 	struct list *node;
-	int64_t ids[PAGE];
-	size_t n = 0;
 
-	if (list_empty(&s->handed))
-		return;
-	while (n < PAGE && (node = list_pop(&s->handed)) != NULL) {
+	while ((node = list_pop(&s->handed)) != NULL) {
 		struct handed *h = LIST_OF(node, struct handed, link);
 
-		ids[n++] = h->id;
+		xmpp_held_got(s->account, h->id);
 		mem_free(h);
 	}
-	xmpp_offline_acked(s, ids, n);
 }
 
 void xmpp_offline_again(struct xmpp_account *acc, int64_t id)
@@ -232,9 +231,9 @@ void xmpp_offline_session_end(struct xmpp_session *s)
 	while ((node = list_pop(&s->handed)) != NULL) {
 		struct handed *h = LIST_OF(node, struct handed, link);
 
-		xmpp_offline_again(s->account, h->id);
+		(void)xmpp_held_drop(s->account, h->id, STR_NONE, STR_NONE);
 		mem_free(h);
 	}
 	if (s->account->offline_maybe && !s->x->stopping)
-		deliver_to_some(s->account);
+		xmpp_offline_hand_out(s->account);
 }

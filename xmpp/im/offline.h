@@ -9,18 +9,16 @@
 #define GW_XMPP_IM_OFFLINE_H
 
 #include "xmpp/account.h"
+#include "xmpp/module.h"
 #include "xmpp/server.h"
 
-/* PURE: may this message be stored at all? */
-bool xmpp_offline_may(const struct stanza *st);
 /* Stores it (c->receipt is held until it is on disk) or sends it back; false:
  * not a message to store. */
-bool xmpp_offline_store(struct xmpp_ctx *c, struct xmpp_account *acc,
-			const struct stanza *st);
+bool xmpp_offline_store(struct xmpp_ctx *c, const struct xmpp_message *m);
 /* To a session that has just become available with priority >= 0. */
 void xmpp_offline_deliver(struct xmpp_session *s);
-/* The client acknowledged the row. */
-void xmpp_offline_acked(struct xmpp_session *s, const int64_t *ids, size_t n);
+/* The same, to whoever is there. */
+void xmpp_offline_hand_out(struct xmpp_account *acc);
 /* The client is alive and everything was written. */
 void xmpp_offline_proof(struct xmpp_session *s);
 void xmpp_offline_session_end(struct xmpp_session *s);

@@ -254,6 +254,28 @@ static void available(struct xmpp_ctx *c, const struct stanza *st)
 		xmpp_offline_deliver(s);
 }
 
+void xmpp_presence_restore(struct xmpp_ctx *c, struct xmpp_session *s,
+			   const struct stanza *st)
+{
+	if (priority_of(c->a, st, &s->priority) != GW_OK)
+		return;
+	s->show = show_of(c->a, st);
+	s->available = true;
+	keep(s, st);
+	report(c, s);
+}
+
+void xmpp_presence_directed(struct xmpp_session *s, struct jid to)
+{
+	char *text;
+
+	if (s->directed.used >= DIRECTED_MAX ||
+	    map_get(&s->directed, to.full) != NULL)
+		return;
+	text = mem_strndup(to.full.p, to.full.n);
+	map_put(&s->directed, str_of(text), text);
+}
+
 /* RFC 6121 4.6: who is shown our presence without a subscription is told too
  * when it ends. */
 static void directed(struct xmpp_ctx *c, const struct stanza *st)

@@ -17,6 +17,11 @@ void xmpp_presence_gone(struct xmpp_session *s);
 /* Its memory. */
 void xmpp_presence_forget(struct xmpp_session *s);
 
+/* As the session was before a restart; nobody is told. */
+void xmpp_presence_restore(struct xmpp_ctx *c, struct xmpp_session *s,
+			   const struct stanza *st);
+void xmpp_presence_directed(struct xmpp_session *s, struct jid to);
+
 /* What each available resource shows now, or that it is gone, to one who may
  * see it. */
 void xmpp_presence_show(struct xmpp_ctx *c, struct xmpp_account *acc,

@@ -107,7 +107,12 @@ void xmpp_stream_close_all(struct xmpp *x)
 	LIST_EACH_SAFE(node, next, &x->streams)
 	{
 		struct xmpp_stream *s = LIST_OF(node, struct xmpp_stream, link);
+		struct xmpp_session *session = session_of(s);
 
+		if (session != NULL && xmpp_sm_may_resume(session)) {
+			s->session = 0;
+			session->conn = 0;
+		}
 		xmpp_stream_error(s, "system-shutdown", NULL);
 	}
 }

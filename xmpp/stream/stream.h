@@ -62,6 +62,11 @@ struct xmpp_stream {	  /* conn_state() */
 	uint64_t session;
 	struct xmpp_wait wait; /* bind: the account is being read */
 	struct str bind_id, bind_resource;
+	const struct stanza *resume; /* 0198: what the client asked for */
+	bool sought;		     /* whether it is known, below */
+	bool gone_known;
+	uint32_t gone_h; /* handled on a session that is gone */
+	void (*then)(struct xmpp_stream *s);
 	struct loop_timer slow; /* a failed log-in is answered late */
 };
 

@@ -11,49 +11,16 @@
 #include <stdio.h>
 
 #include "gateway/run/log.h"
-#include "xmpp/im/delivery.h"
-#include "xmpp/im/offline.h"
-#include "xmpp/server_private.h"
+#include "gateway/store/xmpp/resume.h"
+#include "xmpp/im/journal.h"
+#include "xmpp/xep/sm_private.h"
 
-#define NS_CARBONS    "urn:xmpp:carbons:2"
 #define NS_PING	      "urn:xmpp:ping"
 #define ANSWER_WITHIN (15 * WHEN_SECOND)
-#define ACKS_AT_ONCE  64
 
 extern const struct xmpp_module xmpp_mod_sm;
 
-struct sm_host {
-	struct map by_id; /* resumable sessions */
-};
-
-struct sm_entry {
-	struct list link;
-	int64_t at;	    /* loop_now() */
-	int64_t wall;	    /* for the delay stamp */
-	int64_t offline_id; /* its row; 0: none */
-	struct frame *tail;
-	size_t head_len;
-	char head[];
-};
-
-struct xmpp_sm {
-	struct xmpp_session *s;
-	char id[XMPP_TOKEN_LEN];
-	bool resumable;
-	bool asked;	/* an <r/> of ours is not answered */
-	bool owe;	/* an <a/> was behind: another one follows */
-	bool overflow;	/* the queue is too long */
-	int64_t within; /* ms to resume */
-	uint32_t received;
-	struct list receipts; /* not handled yet */
-	struct list queue;
-	uint32_t acked; /* of ours, by the client */
-	uint32_t queued;
-	struct loop_timer expire;
-	struct loop_task ask;
-};
-
-static struct sm_host *host_of(struct xmpp *x)
+struct sm_host *xmpp_sm_host(struct xmpp *x)
 {
 	return xmpp_module_host(x, &xmpp_mod_sm);
 }
@@ -92,13 +59,64 @@ struct xmpp_receipt *xmpp_sm_count(struct xmpp_session *s)
 	r = xmpp_receipt_new(s);
 	r->seq = ++s->sm->received;
 	list_append(&s->sm->receipts, &r->link);
+	if (s->sm->resumable && list_empty(&s->sm->dirty))
+		list_append(&xmpp_sm_host(s->x)->dirty, &s->sm->dirty);
 	return r;
+}
+
+uint32_t xmpp_sm_prefix(const struct xmpp_sm *sm)
+{
+	LIST_EACH(node, &sm->receipts)
+	{
+		struct xmpp_receipt *r =
+			LIST_OF(node, struct xmpp_receipt, link);
+
+		if (r->refs > r->booked)
+			return r->seq - 1;
+	}
+	return sm->received;
+}
+
+static void write_h(struct xmpp_sm *sm, struct journal *batch)
+{
+	uint32_t h = xmpp_sm_prefix(sm);
+
+	if (h == sm->saved)
+		return;
+	sm->saved = h;
+	journal_session(batch, &(struct journal_session){
+				       .id = str_of(sm->id),
+				       .account = sm->s->account->jid.full,
+				       .h = h,
+				       .stamp = loop_wall(sm->s->x->loop),
+			       });
+}
+
+void xmpp_sm_journal(struct xmpp *x, struct journal *batch)
+{
+	struct list *node;
+
+	while ((node = list_pop(&xmpp_sm_host(x)->dirty)) != NULL)
+		write_h(LIST_OF(node, struct xmpp_sm, dirty), batch);
+}
+
+void xmpp_sm_save_h(struct xmpp_sm *sm)
+{
+	struct journal *batch = xmpp_journal_batch(sm->s->x);
+
+	if (batch != NULL && sm->resumable)
+		write_h(sm, batch);
 }
 
 void xmpp_sm_handled(struct xmpp_session *s, struct xmpp_receipt *r)
 {
+	bool late = r->waited && r->seq > s->sm->saved;
+
 	list_del(&r->link);
 	mem_free(r);
+	/* Its effect is on disk and its h is not: it would be sent again. */
+	if (late)
+		xmpp_sm_save_h(s->sm);
 	if (s->sm->owe && list_empty(&s->sm->receipts))
 		send_ack(s);
 }
@@ -110,6 +128,7 @@ static void on_ask(struct loop_task *t)
 	struct xmpp_sm *sm = LIST_OF(t, struct xmpp_sm, ask);
 
 	if (sm->overflow) {
+		xmpp_sm_save_h(sm);
 		xmpp_session_kill(sm->s, "resource-constraint",
 				  "too many unacknowledged stanzas");
 		return;
@@ -118,65 +137,6 @@ static void on_ask(struct loop_task *t)
 		return;
 	sm->asked = true;
 	write_text(sm->s, "<r xmlns='" NS_SM "'/>");
-}
-
-bool xmpp_sm_send(struct xmpp_session *s, struct str head, struct frame *tail,
-		  int64_t offline_id)
-{
-	struct xmpp_sm *sm = s->sm;
-	struct sm_entry *e;
-
-	if (sm == NULL)
-		return false;
-	e = mem_new(sizeof(*e) + head.n);
-	e->at = loop_now(s->x->loop);
-	e->wall = loop_wall(s->x->loop);
-	e->offline_id = offline_id;
-	e->tail = frame_ref(tail);
-	e->head_len = head.n;
-	if (head.n > 0)
-		memcpy(e->head, head.p, head.n);
-	list_append(&sm->queue, &e->link);
-	sm->queued++;
-	sm->overflow = sm->queued > (uint32_t)s->x->conf->resume_queue;
-	xmpp_session_write(s, head, tail);
-	loop_defer(s->x->loop, &sm->ask);
-	return true;
-}
-
-static void entry_free(struct sm_entry *e)
-{
-	frame_unref(&e->tail);
-	mem_free(e);
-}
-
-/* The client has all up to h; false: it never got that many. */
-static bool take_ack(struct xmpp_session *s, uint32_t h)
-{
-	struct xmpp_sm *sm = s->sm;
-	uint32_t n = h - sm->acked;
-	int64_t ids[ACKS_AT_ONCE];
-	size_t count = 0;
-
-	if (n > sm->queued)
-		return false;
-	sm->acked = h;
-	sm->queued -= n;
-	sm->overflow = false;
-	for (; n > 0; n--) {
-		struct list *node = sm->queue.next;
-		struct sm_entry *e = LIST_OF(node, struct sm_entry, link);
-
-		list_del(node);
-		if (e->offline_id != 0)
-			ids[count++] = e->offline_id;
-		entry_free(e);
-		if (count == ACKS_AT_ONCE || n == 1) {
-			xmpp_offline_acked(s, ids, count);
-			count = 0;
-		}
-	}
-	return true;
 }
 
 static enum gw_err h_of(const struct stanza *el, uint32_t *h)
@@ -212,7 +172,7 @@ static const char *on_ack(struct xmpp_stream *st, struct xmpp_session *s,
 		return "policy-violation";
 	if (h_of(el, &h) != GW_OK)
 		return "bad-format";
-	if (!take_ack(s, h)) {
+	if (!xmpp_sm_take_ack(s, h)) {
 		refuse_ack(st, s->sm, h);
 		return NULL;
 	}
@@ -222,19 +182,23 @@ static const char *on_ack(struct xmpp_stream *st, struct xmpp_session *s,
 	return NULL;
 }
 
-static struct stanza *failed(struct arena *a, const char *condition)
+static struct stanza *failed(struct arena *a, const char *condition,
+			     const uint32_t *h)
 {
 	struct stanza *el = stanza_new(a, "failed", NS_SM);
 
+	if (h != NULL)
+		stanza_set_attr(a, el, "h", str_of(arena_printf(a, "%u", *h)));
 	stanza_add_new(a, el, condition, NS_STANZAS);
 	return el;
 }
 
-static void send_failed(struct xmpp_stream *st, const char *condition)
+static void send_failed(struct xmpp_stream *st, const char *condition,
+			const uint32_t *h)
 {
 	struct arena *a = xmpp_arena_get(st->x);
 
-	xmpp_stream_send(st, failed(a, condition));
+	xmpp_stream_send(st, failed(a, condition, h));
 	xmpp_arena_put(st->x, a);
 }
 
@@ -243,16 +207,18 @@ static void on_expire(struct loop_timer *t)
 	struct xmpp_sm *sm = LIST_OF(t, struct xmpp_sm, expire);
 
 	log_info("xmpp.resume.over", "jid", sm->s->jid.full.p, NULL);
+	xmpp_sm_save_h(sm);
 	xmpp_session_end(sm->s);
 }
 
-static struct xmpp_sm *sm_new(struct xmpp_session *s)
+struct xmpp_sm *xmpp_sm_new(struct xmpp_session *s)
 {
 	struct xmpp_sm *sm = mem_new(sizeof(*sm));
 
 	sm->s = s;
 	sm->expire.fn = on_expire;
 	sm->ask.fn = on_ask;
+	list_init(&sm->dirty);
 	list_init(&sm->queue);
 	list_init(&sm->receipts);
 	xmpp_token(s->x, sm->id);
@@ -275,14 +241,14 @@ struct stanza *xmpp_sm_enable(struct xmpp_session *s, struct arena *a,
 {
 	struct str resume = stanza_attr(el, "resume");
 	struct stanza *out = stanza_new(a, "enabled", NS_SM);
-	struct xmpp_sm *sm = sm_new(s);
+	struct xmpp_sm *sm = xmpp_sm_new(s);
 
 	s->sm = sm;
 	sm->within = time_for(s, el);
 	sm->resumable = sm->within > 0 &&
 			(str_is(resume, "true") || str_is(resume, "1"));
 	if (sm->resumable) {
-		map_put(&host_of(s->x)->by_id, str_of(sm->id), s);
+		map_put(&xmpp_sm_host(s->x)->by_id, str_of(sm->id), s);
 		stanza_set_attr(a, out, "id", str_of(sm->id));
 		stanza_set_attr(a, out, "resume", STR("true"));
 		stanza_set_attr(a, out, "max",
@@ -333,6 +299,7 @@ static struct stanza *resume(struct xmpp_stream *st, struct xmpp_session *s,
 
 	leave_old_stream(s);
 	loop_timer_stop(s->x->loop, &s->sm->expire);
+	s->sm->cut = 0;
 	s->conn = conn_id(st->c);
 	s->last_input = loop_now(s->x->loop);
 	xmpp_stream_bound(st, s);
@@ -346,58 +313,114 @@ static struct stanza *resume(struct xmpp_stream *st, struct xmpp_session *s,
 }
 
 /* Its session, if that is still there and the account's own. */
-static struct xmpp_session *named(struct xmpp_stream *st,
+static struct xmpp_session *named(struct xmpp_stream *st, struct jid account,
 				  const struct stanza *el)
 {
 	struct xmpp_session *s =
-		map_get(&host_of(st->x)->by_id, stanza_attr(el, "previd"));
+		map_get(&xmpp_sm_host(st->x)->by_id, stanza_attr(el, "previd"));
 
-	return s != NULL && str_eq(s->jid.bare, st->account.bare) ? s : NULL;
+	return s != NULL && str_eq(s->jid.bare, account.bare) ? s : NULL;
+}
+
+static const uint32_t *gone_h(const struct xmpp_stream *st)
+{
+	return st->gone_known ? &st->gone_h : NULL;
 }
 
 struct xmpp_session *xmpp_sm_resume(struct xmpp_stream *st, struct arena *a,
 				    const struct stanza *el,
 				    struct stanza **answer)
 {
-	struct xmpp_session *s = named(st, el);
+	struct xmpp_session *s = named(st, st->account, el);
 	uint32_t h;
 
 	if (h_of(el, &h) != GW_OK) {
-		*answer = failed(a, "bad-request");
+		*answer = failed(a, "bad-request", NULL);
 		return NULL;
 	}
 	if (s == NULL) {
-		*answer = failed(a, "item-not-found");
+		*answer = failed(a, "item-not-found", gone_h(st));
 		return NULL;
 	}
-	if (!take_ack(s, h)) {
-		*answer = failed(a, "undefined-condition");
+	if (!xmpp_sm_take_ack(s, h)) {
+		*answer = failed(a, "undefined-condition", NULL);
 		return NULL;
 	}
 	*answer = resume(st, s, a);
 	return s;
 }
 
+static void on_h(void *arg, enum gw_err e, uint32_t h)
+{
+	struct xmpp_stream *st;
+	struct conn *c;
+	struct xmpp *x;
+	uint64_t id;
+
+	if (!xmpp_asking_end(arg, &x, &id))
+		return;
+	c = conn_find(x->net, id);
+	st = c != NULL ? conn_state(c) : NULL;
+	if (st == NULL || st->step == STREAM_CLOSED)
+		return;
+	st->gone_known = e == GW_OK;
+	st->gone_h = h;
+	st->then(st);
+}
+
+bool xmpp_sm_seek(struct xmpp_stream *st, struct jid account,
+		  const struct stanza *el, void (*then)(struct xmpp_stream *st))
+{
+	if (st->sought || named(st, account, el) != NULL)
+		return false;
+	st->sought = true;
+	st->then = then;
+	resume_h(st->x->store, account.bare, stanza_attr(el, "previd"), on_h,
+		 xmpp_asking_new(st->x, conn_id(st->c)));
+	return true;
+}
+
+static void finish(struct xmpp_stream *st)
+{
+	struct xmpp_session *s = named(st, st->account, st->resume);
+	struct arena *a = xmpp_arena_get(st->x);
+	uint32_t h = 0;
+
+	if (s == NULL) {
+		send_failed(st, "item-not-found", gone_h(st));
+	} else if (h_of(st->resume, &h) != GW_OK || !xmpp_sm_take_ack(s, h)) {
+		refuse_ack(st, s->sm, h);
+	} else {
+		xmpp_stream_send(st, resume(st, s, a));
+		xmpp_sm_send_again(s);
+	}
+	xmpp_arena_put(st->x, a);
+	xmpp_stream_answered(st);
+}
+
+/* A session that was saved by an orderly stop is there when its account is. */
+static void on_account(struct xmpp_wait *w, struct xmpp_account *acc,
+		       enum gw_err e)
+{
+	struct xmpp_stream *st = LIST_OF(w, struct xmpp_stream, wait);
+
+	(void)acc;
+	(void)e;
+	if (!xmpp_sm_seek(st, st->account, st->resume, finish))
+		finish(st);
+}
+
 static const char *on_resume(struct xmpp_stream *st, const struct stanza *el)
 {
-	struct xmpp_session *s = named(st, el);
-	struct arena *a;
 	uint32_t h;
 
 	if (h_of(el, &h) != GW_OK)
 		return "bad-format";
-	if (s == NULL) {
-		send_failed(st, "item-not-found");
-		return NULL;
-	}
-	if (!take_ack(s, h)) {
-		refuse_ack(st, s->sm, h);
-		return NULL;
-	}
-	a = xmpp_arena_get(st->x);
-	xmpp_stream_send(st, resume(st, s, a));
-	xmpp_arena_put(st->x, a);
-	xmpp_sm_send_again(s);
+	st->resume = stanza_copy(st->a, el);
+	st->sought = st->gone_known = false;
+	st->wait.fn = on_account;
+	xmpp_stream_hold(st);
+	xmpp_account_want(st->x, st->account, &st->wait);
 	return NULL;
 }
 
@@ -413,7 +436,7 @@ const char *xmpp_sm_element(struct xmpp_stream *st, const struct stanza *el)
 		return NULL;
 	}
 	if (stanza_is(el, "enable", NS_SM) || stanza_is(el, "resume", NS_SM)) {
-		send_failed(st, "unexpected-request");
+		send_failed(st, "unexpected-request", NULL);
 		return NULL;
 	}
 	if (s == NULL)
@@ -435,6 +458,7 @@ bool xmpp_sm_cut(struct xmpp_session *s)
 	if (!sm->resumable || s->x->stopping)
 		return false;
 	loop_timer_start(s->x->loop, &sm->expire, sm->within);
+	sm->cut = loop_wall(s->x->loop);
 	board_doubt(s->x->board, s->jid.bare, s->jid.resource, true);
 	log_info("xmpp.cut", "jid", s->jid.full.p, NULL);
 	return true;
@@ -460,95 +484,12 @@ void xmpp_sm_ask(struct xmpp_ctx *c, struct xmpp_session *s)
 	write_text(s, "<r xmlns='" NS_SM "'/>");
 }
 
-/* A message to all clients was seen by those that were there then. */
-static bool others_have_it(struct xmpp_account *acc, const struct sm_entry *e)
-{
-	for (struct xmpp_session *s = xmpp_session_next(acc, NULL); s != NULL;
-	     s = xmpp_session_next(acc, s))
-		if (s->priority >= 0 && s->bound_at <= e->at)
-			return true;
-	return false;
-}
-
-static bool is_carbon(const struct stanza *st)
-{
-	return stanza_child(st, "sent", NS_CARBONS) != NULL ||
-	       stanza_child(st, "received", NS_CARBONS) != NULL;
-}
-
-static void reroute_message(struct xmpp_ctx *c, struct xmpp_account *acc,
-			    const struct sm_entry *e, const struct stanza *in)
-{
-	struct stanza *st;
-	struct jid to;
-
-	if (is_carbon(in))
-		return;
-	if (xmpp_jid_parse(c->a, stanza_attr(in, "to"), &to) == GW_OK &&
-	    to.resource.p == NULL && others_have_it(acc, e))
-		return;
-	st = stanza_copy_head(c->a, in);
-	if (stanza_child(st, "delay", NS_DELAY) == NULL)
-		xmpp_delay_add(c, st, e->wall);
-	xmpp_route_local(c, acc, acc->jid, st);
-}
-
-static void reroute(struct xmpp_account *acc, const struct sm_entry *e)
-{
-	struct buf text = { 0 };
-	struct xmpp_ctx c;
-	struct stanza *st;
-	struct xmpp_xml_root root = { .kind = XMPP_XML_CLIENT };
-	enum xmpp_kind kind;
-
-	xmpp_ctx_begin(&c, acc->x);
-	buf_add(&text, e->head, e->head_len);
-	buf_add_str(&text, frame_str(e->tail));
-	if (xmpp_xml_parse(acc->x->parser, &root, buf_str(&text), c.a, &st) ==
-		    GW_OK &&
-	    xmpp_jid_parse(c.a, stanza_attr(st, "from"), &c.from) == GW_OK) {
-		c.to = acc->jid;
-		kind = xmpp_delivery_kind(st);
-		if (kind == KIND_NORMAL || kind == KIND_CHAT)
-			reroute_message(&c, acc, e, st);
-		else if (kind == KIND_IQ_REQUEST)
-			xmpp_bounce(&c, st, XMPP_SERVICE_UNAVAILABLE);
-	}
-	buf_fini(&text);
-	xmpp_ctx_end(&c);
-}
-
-void xmpp_sm_end(struct xmpp_session *s)
-{
-	struct xmpp_sm *sm = s->sm;
-	struct list *node;
-
-	if (sm == NULL)
-		return;
-	s->sm = NULL;
-	loop_timer_stop(s->x->loop, &sm->expire);
-	loop_defer_cancel(&sm->ask);
-	if (sm->resumable)
-		map_del(&host_of(s->x)->by_id, str_of(sm->id));
-	while (list_pop(&sm->receipts) != NULL)
-		;
-	while ((node = list_pop(&sm->queue)) != NULL) {
-		struct sm_entry *e = LIST_OF(node, struct sm_entry, link);
-
-		if (e->offline_id != 0)
-			xmpp_offline_again(s->account, e->offline_id);
-		else
-			reroute(s->account, e);
-		entry_free(e);
-	}
-	mem_free(sm);
-}
-
 static enum gw_err start(struct xmpp *x, void *host)
 {
 	struct sm_host *h = host;
 
 	map_init(&h->by_id, loop_seed(xmpp_loop(x)));
+	list_init(&h->dirty);
 	return GW_OK;
 }
 

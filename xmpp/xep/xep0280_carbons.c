@@ -132,6 +132,22 @@ static enum xmpp_verdict on_enable(struct xmpp_ctx *c, const struct stanza *iq)
 	return XMPP_DONE;
 }
 
+static void save(struct xmpp_session *s, void *state, struct arena *a,
+		 struct stanza *el)
+{
+	(void)s;
+	if (((struct carbons *)state)->on)
+		stanza_add_new(a, el, "enable", NS_CARBONS);
+}
+
+static void restore(struct xmpp_session *s, void *state,
+		    const struct stanza *el)
+{
+	(void)s;
+	((struct carbons *)state)->on =
+		stanza_child(el, "enable", NS_CARBONS) != NULL;
+}
+
 static const char *const features[] = { NS_CARBONS, NS_RULES, NULL };
 
 static const struct xmpp_iq_route routes[] = {
@@ -154,4 +170,6 @@ const struct xmpp_module xmpp_mod_carbons = {
 	.iq = routes,
 	.messages = hooks,
 	.session_size = sizeof(struct carbons),
+	.session_save = save,
+	.session_restore = restore,
 };

@@ -102,6 +102,14 @@ static void say_success(struct xmpp_stream *s, struct xmpp_account *acc)
 	xmpp_arena_put(s->x, a);
 }
 
+static bool seeks_session(struct xmpp_stream *s)
+{
+	const struct stanza *el = s->sasl->two->resume;
+
+	return el != NULL &&
+	       xmpp_sm_seek(s, s->sasl->user, el, xmpp_sasl2_kept);
+}
+
 static void on_account(struct xmpp_wait *w, struct xmpp_account *acc,
 		       enum gw_err e)
 {
@@ -115,6 +123,8 @@ static void on_account(struct xmpp_wait *w, struct xmpp_account *acc,
 		xmpp_sasl_fail(s, "temporary-auth-failure");
 		return;
 	}
+	if (seeks_session(s))
+		return;
 	say_success(s, acc);
 	xmpp_stream_answered(s);
 }

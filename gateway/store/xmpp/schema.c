@@ -34,5 +34,28 @@ const struct store_migration store_schema_xmpp[] = {
 	  " stanza TEXT NOT NULL);"
 	  "CREATE UNIQUE INDEX xmpp_muc_line_id ON xmpp_muc_line (room, line);"
 	  "CREATE INDEX xmpp_muc_line_room ON xmpp_muc_line (room, id);" },
+	{ "xmpp", 3,
+	  "CREATE TABLE xmpp_archive ("
+	  " id INTEGER PRIMARY KEY, owner TEXT NOT NULL, peer TEXT NOT NULL,"
+	  " stamp INTEGER NOT NULL, origin INTEGER, kept INTEGER NOT NULL,"
+	  " waiting INTEGER NOT NULL, sent INTEGER NOT NULL,"
+	  " stanza TEXT NOT NULL);"
+	  "CREATE INDEX xmpp_archive_owner ON xmpp_archive (owner, id);"
+	  "CREATE INDEX xmpp_archive_waiting ON xmpp_archive (owner, id)"
+	  " WHERE waiting = 1;"
+	  "CREATE UNIQUE INDEX xmpp_archive_origin ON xmpp_archive (origin)"
+	  " WHERE origin IS NOT NULL;"
+	  "INSERT INTO xmpp_archive (id, owner, peer, stamp, kept, waiting,"
+	  " sent, stanza) SELECT id, account, '', stamp, 0, 1, 0, stanza"
+	  " FROM xmpp_offline;"
+	  "DROP TABLE xmpp_offline;"
+	  "CREATE TABLE xmpp_resume ("
+	  " id TEXT PRIMARY KEY, account TEXT NOT NULL, h INTEGER NOT NULL,"
+	  " stamp INTEGER NOT NULL, state TEXT) WITHOUT ROWID;"
+	  "CREATE INDEX xmpp_resume_stamp ON xmpp_resume (stamp);"
+	  "CREATE TABLE xmpp_resume_queue ("
+	  " id TEXT NOT NULL, seq INTEGER NOT NULL, stamp INTEGER NOT NULL,"
+	  " row INTEGER NOT NULL, stanza TEXT NOT NULL,"
+	  " PRIMARY KEY (id, seq)) WITHOUT ROWID;" },
 	{ .room = NULL },
 };

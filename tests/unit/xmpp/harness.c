@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -230,30 +231,59 @@ static void load_config(struct world *w, const char *yaml)
 	buf_fini(&errors);
 }
 
-struct world *x_world(const char *yaml)
+static void open_store(struct world *w)
+{
+	struct store_spec spec = { .path = w->store_path[0] != '\0'
+						   ? w->store_path
+						   : ":memory:" };
+	struct err_note note = { "" };
+
+	if (store_open(w->loop, &spec, &w->store, &note) != GW_OK)
+		fail_msg("store: %s", note.text);
+}
+
+static void make_board(struct world *w)
+{
+	w->board = board_new(w->loop);
+	w->pools = pool_service_new(w->loop, w->board,
+				    &(struct seam_people){ .self = w });
+	pool_configure(w->pools, config_get(w->cfg, "pools"));
+}
+
+static struct world *world_new(const char *path, const char *yaml)
 {
 	static const char *const people[] = {
 		"ann@example.org", "bob@example.org", "cat@example.org",
 		"dan@example.org", "eve@example.org", NULL
 	};
 	struct world *w = mem_new(sizeof(*w));
-	struct store_spec spec = { .path = ":memory:" };
-	struct err_note note = { "" };
 
 	log_set_level(LOG_LEVEL_WARN);
+	snprintf(w->store_path, sizeof(w->store_path), "%s", path);
 	memcpy(w->people, people, sizeof(people));
 	snprintf(w->password, sizeof(w->password), "secret");
 	w->loop = loop_fake_new(7);
 	w->net = net_new(w->loop);
-	w->board = board_new(w->loop);
-	if (store_open(w->loop, &spec, &w->store, &note) != GW_OK)
-		fail_msg("store: %s", note.text);
-	w->pools = pool_service_new(w->loop, w->board,
-				    &(struct seam_people){ .self = w });
+	open_store(w);
 	load_config(w, yaml);
-	pool_configure(w->pools, config_get(w->cfg, "pools"));
+	make_board(w);
 	start_server(w);
 	return w;
+}
+
+struct world *x_world(const char *yaml)
+{
+	return world_new("", yaml);
+}
+
+struct world *x_world_on_disk(const char *yaml)
+{
+	char dir[] = "/tmp/muster-test-XXXXXX";
+	char path[64];
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/db", dir);
+	return world_new(path, yaml);
 }
 
 void x_reload(struct world *w, const char *yaml)
@@ -295,6 +325,69 @@ void x_restart(struct world *w)
 	start_server(w);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+	FILE *in = fopen(from, "re"), *out = fopen(to, "we");
+	char bytes[8192];
+	size_t n;
+
+	assert_non_null(out);
+	while (in != NULL && (n = fread(bytes, 1, sizeof(bytes), in)) > 0)
+		assert_int_equal(fwrite(bytes, 1, n, out), n);
+	if (in != NULL)
+		fclose(in);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* The files as they are at this moment are what the next server finds;
+ * whatever the old one writes while it is taken down goes elsewhere. */
+void x_crash(struct world *w)
+{
+	char old[64], wal[80], new_wal[80];
+
+	assert_true(w->store_path[0] != '\0');
+	memcpy(old, w->store_path, sizeof(old));
+	w->store_path[strlen(old) - 1]++;
+	snprintf(wal, sizeof(wal), "%s-wal", old);
+	snprintf(new_wal, sizeof(new_wal), "%s-wal", w->store_path);
+	copy_file(old, w->store_path);
+	copy_file(wal, new_wal);
+	for (struct client *c = w->clients; c != NULL; c = c->next) {
+		if (c->fd >= 0)
+			close(c->fd);
+		c->fd = -1;
+		c->ended = true;
+	}
+	stop_server(w);
+	store_close(&w->store);
+	pool_service_free(&w->pools);
+	board_free(&w->board);
+	make_board(w);
+	open_store(w);
+	w->net = net_new(w->loop);
+	start_server(w);
+}
+
+static void remove_files(const struct world *w)
+{
+	char path[80];
+	size_t n = strlen(w->store_path);
+
+	if (n == 0)
+		return;
+	for (char last = 'b'; last <= w->store_path[n - 1]; last++)
+		for (size_t i = 0; i < 3; i++) {
+			static const char *const ends[] = { "", "-wal",
+							    "-shm" };
+
+			snprintf(path, sizeof(path), "%.*s%c%s", (int)(n - 1),
+				 w->store_path, last, ends[i]);
+			unlink(path);
+		}
+	snprintf(path, sizeof(path), "%.*s", (int)(n - 3), w->store_path);
+	rmdir(path);
+}
+
 void x_world_end(struct world **pw)
 {
 	struct world *w = *pw;
@@ -309,6 +402,7 @@ void x_world_end(struct world **pw)
 	config_unref(&w->cfg);
 	buf_fini(&w->heard);
 	loop_free(&w->loop);
+	remove_files(w);
 	mem_free(w);
 }
 

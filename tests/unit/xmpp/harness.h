@@ -36,6 +36,7 @@ struct world {
 	struct loop *loop;
 	struct net *net;
 	struct store *store;
+	char store_path[64]; /* a file, for x_crash(); "": in memory */
 	struct board *board;
 	struct pools *pools;
 	struct xmpp *x;
@@ -63,6 +64,10 @@ void x_reload(struct world *w, const char *yaml);
 void x_reload_refused(struct world *w, const char *yaml);
 /* The server again on the same store: what is only in memory is gone. */
 void x_restart(struct world *w);
+/* A world on a file, and its server dying at this moment: what is committed is
+ * all that is left, on which it starts again.  Its clients are cut. */
+struct world *x_world_on_disk(const char *yaml);
+void x_crash(struct world *w);
 /* The disk is full, or has room again: what needs a new page fails. */
 void x_disk_full(struct world *w, bool full);
 void x_pass(struct world *w, int64_t ms);

@@ -268,7 +268,7 @@ static void everything_cut_everywhere(void **state)
 		"<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
 		"</stream:features>",
 		"<jid>ann@example.org/r</jid>",
-		"<body>\xc3\xa4 &amp; &lt;x&gt;</body></message>",
+		"<body>\xc3\xa4 &amp; &lt;x&gt;</body>",
 	};
 	struct world *w = x_world(NULL);
 

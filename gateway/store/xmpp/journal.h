@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* journal.h - what one turn of the XMPP server wants on disk, in one piece
+ *
+ * A message is one row per owner.  The archive and what waits for a person
+ * are two views of it: `kept` stays, `waiting` is yet to be got.  A row that
+ * is neither is gone.  With the rows goes the h of the sessions they came
+ * from (XEP-0198), so that after a crash each stanza was either handled, and
+ * its h says so, or was not.
+ */
+#ifndef GW_STORE_XMPP_JOURNAL_H
+#define GW_STORE_XMPP_JOURNAL_H
+
+#include "gateway/store/store.h"
+
+struct journal_row {
+	int64_t id; /* the caller's; larger than all before */
+	struct str owner;
+	struct str peer; /* bare JID of the other side */
+	int64_t stamp;	 /* wall ms */
+	int64_t origin;	 /* names what must not be there twice; 0: nothing */
+	int64_t limit;	 /* of waiting rows of the owner; negative: none */
+	bool kept, waiting, sent;
+	struct str stanza; /* a document of its own */
+};
+
+struct journal_session {
+	struct str id;
+	struct str account; /* bare */
+	uint32_t h;
+	int64_t stamp;
+	struct str state; /* an orderly stop: how it was; STR_NONE: only h */
+};
+
+struct journal_queued { /* not acknowledged by the client of a session */
+	int64_t stamp;
+	int64_t row; /* 0: none */
+	struct str stanza;
+};
+
+/* GW_CONFLICT: that origin is there already.  GW_LIMIT: too many wait. */
+typedef void journal_fn(void *arg, enum gw_err e);
+
+struct journal;
+
+struct journal *journal_new(void);
+void journal_free(struct journal **j); /* one that is not submitted */
+/* Strings are copied; done may be NULL. */
+void journal_put(struct journal *j, const struct journal_row *r,
+		 journal_fn *done, void *arg);
+/* Its person has it. */
+void journal_got(struct journal *j, struct str owner, int64_t id,
+		 journal_fn *done, void *arg);
+/* Left out when a row of this journal could not be stored. */
+void journal_session(struct journal *j, const struct journal_session *s);
+void journal_queued(struct journal *j, struct str session,
+		    const struct journal_queued *q);
+/* Takes it. */
+void journal_submit(struct store *s, struct journal **j);
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* journal.c - what this turn wants on disk, gathered, and the names of rows */
+#include "xmpp/im/journal.h"
+
+#include <stdio.h>
+
+#include "gateway/run/log.h"
+#include "gateway/store/kv.h"
+#include "gateway/store/xmpp/archive.h"
+#include "xmpp/server_private.h"
+#include "xmpp/xep/sm.h"
+#include "xmpp/xml/write.h"
+
+/* Messages of which a second copy is recognised before it is delivered; a
+ * later one is still not stored twice. */
+#define RECENT	    16384
+#define PRUNE_EVERY (WHEN_MINUTE)
+#define PRUNE_AGAIN (50)
+#define SESSION_AGE (7 * WHEN_DAY)
+#define ROUNDS	    4
+
+struct xmpp_journal {
+	struct xmpp *x;
+	struct journal *batch;
+	struct loop_task flush;
+	struct loop_timer prune;
+	char *prune_owner; /* the last one done; NULL: begin */
+	int64_t last_id;
+	struct map_seed names;
+	int64_t *recent; /* by its low bits */
+};
+
+static int64_t *recent_at(const struct xmpp *x, int64_t origin)
+{
+	return &x->journal->recent[(uint64_t)origin % RECENT];
+}
+
+static void remember(struct xmpp *x, int64_t origin)
+{
+	if (origin != 0)
+		*recent_at(x, origin) = origin;
+}
+
+bool xmpp_journal_seen(const struct xmpp *x, int64_t origin)
+{
+	return origin != 0 && *recent_at(x, origin) == origin;
+}
+
+int64_t xmpp_journal_origin(struct str owner, const struct stanza *st)
+{
+	struct str id =
+		stanza_attr(stanza_child(st, "origin-id", NS_SID), "id");
+	struct str from = stanza_attr(st, "from");
+	struct map_seed seed = { .k0 = 0x6d7573746572 };
+
+	if (id.n == 0)
+		return 0;
+	from.n = str_find(from, '/');
+	seed.k1 = map_hash(seed, owner.p, owner.n);
+	seed.k0 = map_hash(seed, from.p, from.n);
+	return (int64_t)(map_hash(seed, id.p, id.n) | 1);
+}
+
+/* A Feistel network over the two halves: any function will do inside. */
+static uint32_t mix(const struct xmpp_journal *j, uint32_t half, uint32_t round)
+{
+	uint32_t in[2] = { half, round };
+
+	return (uint32_t)map_hash(j->names, in, sizeof(in));
+}
+
+void xmpp_journal_name(const struct xmpp *x, int64_t id, char out[17])
+{
+	uint32_t l = (uint32_t)((uint64_t)id >> 32), r = (uint32_t)id;
+
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		uint32_t t = l ^ mix(x->journal, r, i);
+
+		l = r;
+		r = t;
+	}
+	snprintf(out, 17, "%08x%08x", l, r);
+}
+
+static enum gw_err hex32(const char *p, uint32_t *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < 8; i++) {
+		const char *digits = "0123456789abcdef";
+		const char *at = p[i] != '\0' ? strchr(digits, p[i]) : NULL;
+
+		if (at == NULL)
+			return GW_BAD_INPUT;
+		*out = *out << 4 | (uint32_t)(at - digits);
+	}
+	return GW_OK;
+}
+
+enum gw_err xmpp_journal_id_of(const struct xmpp *x, struct str name,
+			       int64_t *id)
+{
+	uint32_t l, r;
+
+	if (name.n != 16 || hex32(name.p, &l) != GW_OK ||
+	    hex32(name.p + 8, &r) != GW_OK)
+		return GW_BAD_INPUT;
+	for (uint32_t i = ROUNDS; i-- > 0;) {
+		uint32_t t = r ^ mix(x->journal, l, i);
+
+		r = l;
+		l = t;
+	}
+	*id = (int64_t)((uint64_t)l << 32 | r);
+	return GW_OK;
+}
+
+/* Numbers follow the clock, so that age is a range of them. */
+int64_t xmpp_journal_id(struct xmpp *x)
+{
+	struct xmpp_journal *j = x->journal;
+	int64_t now = loop_wall(x->loop) * 1000;
+
+	j->last_id = now > j->last_id ? now : j->last_id + 1;
+	return j->last_id;
+}
+
+struct journal *xmpp_journal_batch(struct xmpp *x)
+{
+	struct xmpp_journal *j = x->journal;
+
+	if (x->stopping)
+		return NULL;
+	if (j->batch == NULL)
+		j->batch = journal_new();
+	loop_defer(x->loop, &j->flush);
+	return j->batch;
+}
+
+void xmpp_journal_flush(struct xmpp *x)
+{
+	struct xmpp_journal *j = x->journal;
+
+	loop_defer_cancel(&j->flush);
+	if (j->batch == NULL)
+		return;
+	xmpp_sm_journal(x, j->batch);
+	journal_submit(x->store, &j->batch);
+}
+
+static void on_flush(struct loop_task *t)
+{
+	xmpp_journal_flush(LIST_OF(t, struct xmpp_journal, flush)->x);
+}
+
+/* A reference of a receipt that ends with a commit which is on its way. */
+struct booking {
+	struct xmpp *x;
+	struct xmpp_receipt *receipt;
+	int64_t origin;
+	journal_fn *done;
+	void *arg;
+};
+
+static void on_put(void *arg, enum gw_err e)
+{
+	struct booking *b = arg;
+
+	if (e != GW_OK && e != GW_CONFLICT && b->origin != 0 &&
+	    xmpp_journal_seen(b->x, b->origin))
+		*recent_at(b->x, b->origin) = 0;
+	if (b->done != NULL)
+		b->done(b->arg, e);
+	if (b->receipt != NULL)
+		b->receipt->booked--;
+	xmpp_receipt_unref(&b->receipt);
+	mem_free(b);
+}
+
+void xmpp_journal_put(struct xmpp *x, struct xmpp_put *p,
+		      struct xmpp_receipt *r, journal_fn *done, void *arg)
+{
+	struct journal *batch = xmpp_journal_batch(x);
+	struct buf text = { 0 };
+	struct booking *b;
+
+	if (batch == NULL) {
+		if (done != NULL)
+			done(arg, GW_UNAVAIL);
+		return;
+	}
+	b = mem_new(sizeof(*b));
+	b->x = x;
+	b->receipt = xmpp_receipt_ref(r);
+	b->origin = p->row.origin;
+	b->done = done;
+	b->arg = arg;
+	if (r != NULL)
+		r->booked++;
+	remember(x, p->row.origin);
+	xmpp_xml_write(&text, p->st, XMPP_XML_BY_ITSELF);
+	p->row.stanza = buf_str(&text);
+	p->row.stamp = loop_wall(x->loop);
+	journal_put(batch, &p->row, on_put, b);
+	buf_fini(&text);
+}
+
+void xmpp_journal_got(struct xmpp *x, struct str owner, int64_t id,
+		      journal_fn *done, void *arg)
+{
+	struct journal *batch = xmpp_journal_batch(x);
+
+	if (batch != NULL)
+		journal_got(batch, owner, id, done, arg);
+	else if (done != NULL)
+		done(arg, GW_UNAVAIL);
+}
+
+static void on_pruned(void *arg, enum gw_err e, bool more, struct str owner)
+{
+	struct xmpp_journal *j = arg;
+
+	if (j->x->stopping)
+		return;
+	mem_free(j->prune_owner);
+	j->prune_owner = mem_strndup(owner.p, owner.n);
+	loop_timer_start(j->x->loop, &j->prune,
+			 e == GW_OK && more ? PRUNE_AGAIN : PRUNE_EVERY);
+}
+
+static void on_prune(struct loop_timer *t)
+{
+	struct xmpp_journal *j = LIST_OF(t, struct xmpp_journal, prune);
+	const struct xmpp_conf_archive *conf = &j->x->conf->archive;
+	int64_t wall = loop_wall(j->x->loop);
+	struct archive_prune p = {
+		.before =
+			conf->keep_for > 0 ? (wall - conf->keep_for) * 1000 : 0,
+		.keep = conf->keep_count,
+		.sessions_before = wall - SESSION_AGE,
+		.owner = str_of(j->prune_owner),
+	};
+
+	archive_prune(j->x->store, &p, on_pruned, j);
+}
+
+struct xmpp_journal *xmpp_journal_new(struct xmpp *x)
+{
+	struct xmpp_journal *j = mem_new(sizeof(*j));
+
+	j->x = x;
+	j->flush.fn = on_flush;
+	j->prune.fn = on_prune;
+	j->recent = mem_new(RECENT * sizeof(*j->recent));
+	return j;
+}
+
+void xmpp_journal_free(struct xmpp_journal **j)
+{
+	struct xmpp_journal *self = *j;
+
+	*j = NULL;
+	if (self == NULL)
+		return;
+	loop_timer_stop(self->x->loop, &self->prune);
+	loop_defer_cancel(&self->flush);
+	journal_free(&self->batch);
+	mem_free(self->prune_owner);
+	mem_free(self->recent);
+	mem_free(self);
+}
+
+static enum gw_err load_names(struct xmpp *x, struct arena *a)
+{
+	struct xmpp_journal *j = x->journal;
+	struct store_kv *rows;
+	struct store_kv row = { .room = "xmpp-archive", .key = STR("names") };
+	size_t n = 0;
+	enum gw_err e = store_kv_load(x->store, row.room, a, &rows, &n);
+
+	if (e != GW_OK)
+		return e;
+	if (n == 1 && rows[0].value.n == sizeof(j->names)) {
+		memcpy(&j->names, rows[0].value.p, sizeof(j->names));
+		return GW_OK;
+	}
+	loop_random(x->loop, &j->names, sizeof(j->names));
+	row.value = str_make((const char *)&j->names, sizeof(j->names));
+	store_kv_put(x->store, &row, NULL, NULL);
+	return GW_OK;
+}
+
+enum gw_err xmpp_journal_load(struct xmpp *x)
+{
+	struct xmpp_journal *j = x->journal;
+	struct arena *a = arena_new();
+	struct archive_recent recent;
+	enum gw_err e = load_names(x, a);
+
+	if (e == GW_OK)
+		e = archive_load(x->store, RECENT, a, &recent);
+	if (e == GW_OK) {
+		j->last_id = recent.last_id;
+		for (size_t i = recent.count; i-- > 0;)
+			remember(x, recent.origins[i]);
+		loop_timer_start(x->loop, &j->prune, PRUNE_EVERY);
+	}
+	arena_free(&a);
+	return e;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* journal.h - what this turn wants on disk, gathered, and the names of rows
+ *
+ * All rows of a turn are one request of the store, with the h of the sessions
+ * they came from.  The stanza-id of a row (XEP-0359) is its number under a
+ * secret permutation: it says nothing, and leads back to the row.
+ */
+#ifndef GW_XMPP_IM_JOURNAL_H
+#define GW_XMPP_IM_JOURNAL_H
+
+#include "gateway/store/xmpp/journal.h"
+#include "xmpp/account.h"
+#include "xmpp/receipt.h"
+#include "xmpp/server.h"
+
+struct xmpp_journal;
+
+struct xmpp_journal *xmpp_journal_new(struct xmpp *x);
+void xmpp_journal_free(struct xmpp_journal **j);
+/* Before the loop runs: the secret, the last number, what came lately. */
+enum gw_err xmpp_journal_load(struct xmpp *x) GW_CHECKED;
+
+int64_t xmpp_journal_id(struct xmpp *x); /* a number for a row */
+void xmpp_journal_name(const struct xmpp *x, int64_t id, char out[17]);
+/* GW_BAD_INPUT: no name of ours. */
+enum gw_err xmpp_journal_id_of(const struct xmpp *x, struct str name,
+			       int64_t *id) GW_CHECKED;
+
+/* What the sender says is one message (origin-id), as a number within the
+ * owner's rows; 0: he does not say. */
+int64_t xmpp_journal_origin(struct str owner, const struct stanza *st);
+/* A message that was stored not long ago comes again. */
+bool xmpp_journal_seen(const struct xmpp *x, int64_t origin);
+
+struct xmpp_put {
+	const struct stanza *st;
+	struct journal_row row; /* stanza and stamp are filled in */
+};
+/* r is held until it is on disk.  done may be NULL. */
+void xmpp_journal_put(struct xmpp *x, struct xmpp_put *p,
+		      struct xmpp_receipt *r, journal_fn *done, void *arg);
+void xmpp_journal_got(struct xmpp *x, struct str owner, int64_t id,
+		      journal_fn *done, void *arg);
+/* Of this turn, to add to; NULL: the server has stopped. */
+struct journal *xmpp_journal_batch(struct xmpp *x);
+/* At once, not at the end of the turn; nothing is taken any more after the
+ * server has stopped. */
+void xmpp_journal_flush(struct xmpp *x);
+
+#endif
