@@ -210,7 +210,7 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 	const struct xmpp_conf *conf = config_get(cfg, "xmpp");
 	const struct conf_map *map = config_get(cfg, "domains");
 	struct arena *a = arena_new();
-	struct jid *domains;
+	struct jid *domains = NULL;
 	struct jid desk;
 	enum gw_err e = read_domains(map, a, &domains, note);
 

@@ -26,7 +26,7 @@ struct sm_entry {
 struct xmpp_sm {
 	struct xmpp_session *s;
 	struct list dirty; /* in sm_host: its h on disk is behind */
-	char id[17];
+	char id[XMPP_TOKEN_LEN];
 	bool resumable;
 	bool asked;	/* an <r/> of ours is not answered */
 	bool owe;	/* an <a/> was behind: another one follows */

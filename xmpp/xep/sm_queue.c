@@ -4,6 +4,8 @@
  * When the time to resume is over it goes to the person's other clients, to
  * the store, or back; a message that is a row on disk waits there.
  */
+#include <assert.h>
+
 #include "xmpp/im/delivery.h"
 #include "xmpp/im/held.h"
 #include "xmpp/im/offline.h"
@@ -65,6 +67,7 @@ bool xmpp_sm_take_ack(struct xmpp_session *s, uint32_t h)
 		struct list *node = list_pop(&sm->queue);
 		struct sm_entry *e = LIST_OF(node, struct sm_entry, link);
 
+		assert(node != NULL); /* queued counts what is in the queue */
 		if (e->row != 0)
 			xmpp_held_got(s->account, e->row);
 		entry_free(e);
