@@ -222,26 +222,7 @@ void xmpp_component_greet(struct xmpp_components *all,
 	xmpp_ctx_end(&c);
 }
 
-static void take(struct xmpp_components *all, struct map fresh)
-{
-	struct xmpp_component *k;
-	size_t it = 0;
-
-	hand_over(all, &fresh);
-	while (all->up && (k = map_next(&all->hosts, &it)) != NULL)
-		xmpp_service_del(all->x, k->jid.full.p);
-	free_hosts(&all->hosts);
-	all->hosts = fresh;
-	it = 0;
-	while (all->up && (k = map_next(&all->hosts, &it)) != NULL)
-		add_service(all, k);
-	xmpp_shown_configure(all);
-	it = 0;
-	while (all->up && (k = map_next(&all->hosts, &it)) != NULL)
-		xmpp_component_greet(all, k);
-}
-
-static struct xmpp_components *new (struct xmpp *x)
+static struct xmpp_components *make(struct xmpp *x)
 {
 	struct xmpp_components *all = mem_new(sizeof(*all));
 	struct map_seed seed = loop_seed(x->loop);
@@ -249,6 +230,7 @@ static struct xmpp_components *new (struct xmpp *x)
 	all->x = x;
 	all->limits = xmpp_xml_scan_s2s;
 	map_init(&all->hosts, seed);
+	map_init(&all->fresh, seed);
 	map_init(&all->shown, seed);
 	map_init(&all->contacts, seed);
 	list_init(&all->listeners);
@@ -258,24 +240,46 @@ static struct xmpp_components *new (struct xmpp *x)
 	return all;
 }
 
-enum gw_err xmpp_component_configure(struct xmpp *x, struct err_note *note)
+static void drop_fresh(struct xmpp_components *all)
 {
-	const struct xmpp_components_conf *conf = &x->conf->components;
+	free_hosts(&all->fresh);
+	map_init(&all->fresh, loop_seed(all->x->loop));
+}
+
+enum gw_err xmpp_component_read(struct xmpp *x, const struct xmpp_conf *conf,
+				struct err_note *note)
+{
+	const struct conf_map *hosts = &conf->components.hosts;
 	enum gw_err e = GW_OK;
-	struct map fresh;
 
 	if (x->components == NULL)
-		x->components = new (x);
-	map_init(&fresh, loop_seed(x->loop));
-	for (size_t i = 0; i < conf->hosts.count && e == GW_OK; i++)
-		e = read_host(&fresh, &conf->hosts.entries[i], note);
-	if (e != GW_OK) {
-		free_hosts(&fresh);
-		return e;
-	}
-	x->components->limits.bytes = (uint32_t)conf->stanza_max;
-	take(x->components, fresh);
-	return GW_OK;
+		x->components = make(x);
+	drop_fresh(x->components);
+	for (size_t i = 0; i < hosts->count && e == GW_OK; i++)
+		e = read_host(&x->components->fresh, &hosts->entries[i], note);
+	return e;
+}
+
+void xmpp_component_take(struct xmpp *x)
+{
+	struct xmpp_components *all = x->components;
+	struct xmpp_component *k;
+	size_t it = 0;
+
+	all->limits.bytes = (uint32_t)x->conf->components.stanza_max;
+	hand_over(all, &all->fresh);
+	while (all->up && (k = map_next(&all->hosts, &it)) != NULL)
+		xmpp_service_del(x, k->jid.full.p);
+	free_hosts(&all->hosts);
+	all->hosts = all->fresh;
+	map_init(&all->fresh, loop_seed(x->loop));
+	it = 0;
+	while (all->up && (k = map_next(&all->hosts, &it)) != NULL)
+		add_service(all, k);
+	xmpp_shown_configure(all);
+	it = 0;
+	while (all->up && (k = map_next(&all->hosts, &it)) != NULL)
+		xmpp_component_greet(all, k);
 }
 
 /* ---- listeners, start and end ---- */
@@ -364,6 +368,7 @@ void xmpp_component_free(struct xmpp *x)
 	map_fini(&all->shown);
 	map_fini(&all->contacts);
 	free_hosts(&all->hosts);
+	free_hosts(&all->fresh);
 	mem_free(all);
 }
 

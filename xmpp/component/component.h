@@ -10,11 +10,14 @@
 
 #include "gateway/net/listener.h"
 #include "xmpp/account.h"
+#include "xmpp/conf.h"
 
-/* Takes x's configuration: secrets are read, streams of those who are not
- * named any more are closed. */
-enum gw_err xmpp_component_configure(struct xmpp *x,
-				     struct err_note *note) GW_CHECKED;
+/* Reads what a configuration needs (secrets); nothing changes yet. */
+enum gw_err xmpp_component_read(struct xmpp *x, const struct xmpp_conf *conf,
+				struct err_note *note) GW_CHECKED;
+/* Takes what was read, when x->conf is that configuration; streams of those
+ * who are not named any more are closed. */
+void xmpp_component_take(struct xmpp *x);
 enum gw_err xmpp_component_listen(struct xmpp *x, struct tls_server *tls,
 				  struct err_note *note) GW_CHECKED;
 void xmpp_component_addresses(const struct xmpp *x,

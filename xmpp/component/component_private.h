@@ -15,6 +15,7 @@
 struct xmpp_components {
 	struct xmpp *x;
 	struct map hosts; /* domain -> struct xmpp_component */
+	struct map fresh; /* the same of a configuration not taken yet */
 	struct xmpp_xml_limits limits;
 	struct list listeners, streams;
 	struct list pending; /* what is asked for somebody; pending.c */

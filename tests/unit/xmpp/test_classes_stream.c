@@ -785,7 +785,7 @@ static void failed_logins(struct world *w, unsigned first, unsigned n)
 
 static void b30_names_from_outside_fill_no_table(void **state)
 {
-	struct world *w = x_world(CONF);
+	struct world *w = x_world(ECHO_HOST);
 	struct client *ann = x_online(w, "ann@example.org/a");
 	size_t before, accounts;
 

@@ -531,6 +531,32 @@ static void shutdown_says_so(void **state)
 	x_world_end(&w);
 }
 
+static void who_sends_too_fast_is_read_slowly(void **state)
+{
+	struct world *w = x_world(HOSTS "    rate: 1000\n");
+	struct client *ann = x_online(w, "ann@example.org/phone");
+	struct client *k = k_login(w, "echo.example.org", "right-secret");
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		x_sendf(k,
+			"<message from='echo.example.org' "
+			"to='ann@example.org'><body>%01000d</body></message>"
+			"<message from='echo.example.org' "
+			"to='ann@example.org'><body>n%d</body></message>",
+			1, i);
+	x_expect(ann, "<body>n0</body>");
+	x_expect_no(ann, "<body>n9</body>");
+	x_pass(w, 2000);
+	x_expect_no(ann, "<body>n9</body>");
+	/* Nothing is lost by that, and nobody is sent away. */
+	for (int i = 0; i < 20; i++)
+		x_pass(w, 1000);
+	x_expect(ann, "<body>n9</body>");
+	assert_false(k->ended);
+	x_world_end(&w);
+}
+
 /* ---- another configuration ---- */
 
 static void hosts_come_and_go(void **state)
@@ -557,6 +583,30 @@ static void hosts_come_and_go(void **state)
 	x_reload(w, K_CONF("      echo.example.org: { secret: new-secret }\n"));
 	x_expect(k, K_ERR("host-gone"));
 	k_login(w, "echo.example.org", "new-secret");
+	x_world_end(&w);
+}
+
+static void a_refused_configuration_changes_nothing(void **state)
+{
+	struct world *w = x_world(HOSTS);
+	struct client *k = k_login(w, "echo.example.org", "right-secret");
+	struct xmpp_component_conf host = { .secret = "",
+					    .secret_file = "/nowhere/at/all",
+					    .name = "" };
+	struct conf_entry entry = { .name = "x.example.org", .value = &host };
+	struct xmpp_conf other = *w->x->conf;
+	struct err_note note = { "" };
+
+	(void)state;
+	other.components.hosts =
+		(struct conf_map){ .count = 1, .entries = &entry };
+	assert_int_equal(xmpp_component_read(w->x, &other, &note),
+			 GW_BAD_INPUT);
+	assert_non_null(strstr(note.text, "/nowhere/at/all"));
+	assert_false(k->ended);
+	x_send(k, "<iq type='get' id='p' from='echo.example.org' "
+		  "to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>");
+	x_expect(k, "id='p'");
 	x_world_end(&w);
 }
 
@@ -674,8 +724,10 @@ int main(void)
 		cmocka_unit_test(what_was_not_written_comes_back),
 		cmocka_unit_test(the_silent_are_asked),
 		cmocka_unit_test(too_large),
+		cmocka_unit_test(who_sends_too_fast_is_read_slowly),
 		cmocka_unit_test(shutdown_says_so),
 		cmocka_unit_test(hosts_come_and_go),
+		cmocka_unit_test(a_refused_configuration_changes_nothing),
 		cmocka_unit_test(the_secret_is_in_a_file),
 		cmocka_unit_test(configurations_that_are_refused),
 		cmocka_unit_test(the_secret_is_printed_nowhere),
