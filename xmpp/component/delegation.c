@@ -145,15 +145,17 @@ static void forward(struct xmpp_ctx *c, const struct xmpp_component *k,
 		    const struct stanza *iq)
 {
 	struct jid host = c->x->domains[0];
-	struct xmpp_pending *p =
-		xmpp_pending_new(c->x->components, k->jid, host, on_answer);
 	struct stanza *out = stanza_new(c->a, "iq", NS_CLIENT), *el;
+	struct xmpp_pending *p = NULL;
 	struct xmpp_ctx sub = *c;
 
+	if (xmpp_pending_may(c->x->components, c->from.bare))
+		p = xmpp_pending_new(c->x->components, k->jid, host, on_answer);
 	if (p == NULL) {
 		xmpp_bounce(c, iq, XMPP_RESOURCE_CONSTRAINT);
 		return;
 	}
+	p->who = arena_str(p->a, c->from.bare);
 	p->later = xmpp_later(c, iq);
 	stanza_set_attr(c->a, out, "type", STR("set"));
 	stanza_set_attr(c->a, out, "id", str_of(p->id));

@@ -7,8 +7,9 @@
  */
 #include "xmpp/component/pending.h"
 
-#define PENDING_MAX   10000
-#define ANSWER_WITHIN (30 * WHEN_SECOND)
+#define PENDING_MAX    5000
+#define PENDING_OF_ONE 100
+#define ANSWER_WITHIN  (30 * WHEN_SECOND)
 
 static void on_timer(struct loop_timer *t)
 {
@@ -43,6 +44,18 @@ struct xmpp_pending *xmpp_pending_new(struct xmpp_components *all,
 	list_append(&all->pending, &p->link);
 	all->pending_count++;
 	return p;
+}
+
+bool xmpp_pending_may(const struct xmpp_components *all, struct str who)
+{
+	unsigned count = 0;
+
+	LIST_EACH(node, &all->pending)
+	{
+		if (str_eq(LIST_OF(node, struct xmpp_pending, link)->who, who))
+			count++;
+	}
+	return count < PENDING_OF_ONE;
 }
 
 bool xmpp_component_answer(struct xmpp_ctx *c, const struct stanza *iq)

@@ -18,6 +18,7 @@ struct xmpp_pending {
 	char id[17];
 	struct jid answerer; /* who was asked */
 	struct jid asker;    /* in whose name */
+	struct str who;	     /* whose share it is of */
 	xmpp_pending_fn *done;
 	struct loop_timer timer;
 	struct xmpp_later *later; /* whom we answer: a client, or */
@@ -29,6 +30,8 @@ struct xmpp_pending {
 struct xmpp_pending *xmpp_pending_new(struct xmpp_components *all,
 				      struct jid answerer, struct jid asker,
 				      xmpp_pending_fn *done);
+/* Nobody has everybody else's share. */
+bool xmpp_pending_may(const struct xmpp_components *all, struct str who);
 void xmpp_pending_end(struct xmpp_pending **p);
 
 #endif

@@ -714,6 +714,26 @@ static void what_is_delegated_and_what_not(void **state)
 	x_world_end(&w);
 }
 
+static void nobody_takes_everybodys_share(void **state)
+{
+	struct world *w = x_world(ALL);
+	struct client *ann = x_online(w, "ann@example.org/a");
+	struct client *bob = x_online(w, "bob@example.org/b");
+	struct client *k = pep(w);
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		x_send(ann, PEP_ASK);
+	x_expect_nothing(ann);
+	x_send(ann, PEP_ASK);
+	x_expect(ann, "<resource-constraint ");
+	x_forget(k);
+	x_send(bob, PEP_ASK);
+	x_expect(k, "from='bob@example.org/b'");
+	x_expect_nothing(bob);
+	x_world_end(&w);
+}
+
 static void the_manager_is_away(void **state)
 {
 	struct world *w = x_world(ALL);
@@ -890,6 +910,7 @@ int main(void)
 		cmocka_unit_test(bad_answers_are_not_passed_on),
 		cmocka_unit_test(who_may_answer),
 		cmocka_unit_test(what_is_delegated_and_what_not),
+		cmocka_unit_test(nobody_takes_everybodys_share),
 		cmocka_unit_test(the_manager_is_away),
 		cmocka_unit_test(features_of_the_manager),
 		cmocka_unit_test(our_features_give_way),
