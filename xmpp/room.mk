@@ -58,7 +58,7 @@ libxmpp_a_SOURCES = \
 	xmpp/stream/features.c \
 	xmpp/stream/header.c xmpp/stream/header.h \
 	xmpp/stream/stream.c xmpp/stream/stream.h \
-	xmpp/xep/carbons.h xmpp/xep/disco.h \
+	xmpp/xep/carbons.h xmpp/xep/csi.h xmpp/xep/disco.h \
 	xmpp/xep/fast.h xmpp/xep/sasl2.h \
 	xmpp/xep/register.h \
 	xmpp/xep/sm.c xmpp/xep/sm.h xmpp/xep/sm_private.h \
@@ -73,6 +73,7 @@ libxmpp_a_SOURCES = \
 	xmpp/xep/xep0480_upgrade.c \
 	xmpp/xep/xep0445_invitation.c \
 	xmpp/xep/xep0484_fast.c \
+	xmpp/xep/xep0352_csi.c \
 	xmpp/xep/xep0359_stanza_id.c \
 	xmpp/xmpp.h \
 	xmpp/jid.c xmpp/jid.h \
@@ -217,6 +218,11 @@ check_PROGRAMS += tests/unit/xmpp/test_losses
 tests_unit_xmpp_test_losses_SOURCES = tests/unit/xmpp/test_losses.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(XMPP_HARNESS)
 tests_unit_xmpp_test_losses_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_losses_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_csi
+tests_unit_xmpp_test_csi_SOURCES = tests/unit/xmpp/test_csi.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(XMPP_HARNESS)
+tests_unit_xmpp_test_csi_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_csi_LDADD = $(L_XMPP_TEST)
 
 check_PROGRAMS += tests/unit/xmpp/test_messenger
 tests_unit_xmpp_test_messenger_SOURCES = tests/unit/xmpp/test_messenger.c $(XMPP_HARNESS)

@@ -9,6 +9,7 @@
 #include "xmpp/im/presence.h"
 #include "xmpp/s2s/s2s.h"
 #include "xmpp/server_private.h"
+#include "xmpp/xep/csi.h"
 #include "xmpp/xml/write.h"
 
 bool xmpp_is_local(const struct xmpp *x, struct str domain)
@@ -210,7 +211,9 @@ void xmpp_fan_session(struct xmpp_fan *f, struct xmpp_session *s, struct str to,
 	if (f->tail == NULL)
 		f->tail = xmpp_xml_tail(f->st, XMPP_XML_IN_STREAM);
 	xmpp_xml_write_head(&head, f->st, &patch, XMPP_XML_IN_STREAM);
-	xmpp_session_send_row(s, buf_str(&head), f->tail, f->row);
+	if (s->csi == NULL ||
+	    !xmpp_csi_hold(s, f->st, from, buf_str(&head), f->tail))
+		xmpp_session_send_row(s, buf_str(&head), f->tail, f->row);
 	buf_fini(&head);
 }
 

@@ -29,6 +29,7 @@ struct xmpp_account; /* hot state of one bare JID: account.h */
 struct xmpp_module;
 struct xmpp_receipt; /* what an inbound stanza still waits for: receipt.h */
 struct xmpp_sm;
+struct xmpp_csi;
 
 /* The unit of work: one stanza in one turn. */
 struct xmpp_ctx {
@@ -61,8 +62,9 @@ struct xmpp_session {
 	struct list later;   /* its pending IQ tokens */
 	struct list handed;  /* offline rows on their way; im/offline.c */
 	int64_t bound_at, last_input;
-	struct xmpp_sm *sm; /* 0198 state, NULL: not enabled */
-	void **module;	    /* state per module, by module index */
+	struct xmpp_sm *sm;   /* 0198 state, NULL: not enabled */
+	struct xmpp_csi *csi; /* what is held; NULL: active (0352) */
+	void **module;	      /* state per module, by module index */
 };
 
 /* Sends to one client session: queue of 0198, serialiser, conn.  The stanza

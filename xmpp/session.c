@@ -7,6 +7,7 @@
 #include "xmpp/im/presence.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
+#include "xmpp/xep/csi.h"
 #include "xmpp/xep/fast.h"
 #include "xmpp/xep/sm.h"
 #include "xmpp/xml/write.h"
@@ -108,7 +109,8 @@ void xmpp_session_send(struct xmpp_session *s, const struct stanza *st)
 {
 	struct frame *f = xmpp_xml_frame(st, XMPP_XML_IN_STREAM);
 
-	xmpp_session_send_frame(s, STR_NONE, f);
+	if (s->csi == NULL || !xmpp_csi_hold(s, st, STR_NONE, STR_NONE, f))
+		xmpp_session_send_frame(s, STR_NONE, f);
 	frame_unref(&f);
 }
 
@@ -132,6 +134,7 @@ void xmpp_session_end(struct xmpp_session *s)
 	acc->session_count--;
 	map_del(&x->by_full, s->jid.full);
 	xmpp_query_drop(s);
+	xmpp_csi_set(s, false);
 	xmpp_presence_gone(s);
 	xmpp_later_drop(s);
 	xmpp_modules_session_end(s);
@@ -151,6 +154,7 @@ void xmpp_session_hibernate(struct xmpp_session *s)
 	xmpp_account_pin(acc);
 	xmpp_query_drop(s);
 	xmpp_later_drop(s);
+	xmpp_csi_set(s, false);
 	xmpp_sm_hibernate(s);
 	xmpp_modules_session_end(s);
 	list_del(&s->link);
@@ -164,6 +168,7 @@ void xmpp_session_hibernate(struct xmpp_session *s)
 void xmpp_session_cut(struct xmpp_session *s)
 {
 	s->conn = 0;
+	xmpp_csi_set(s, false);
 	if (s->sm == NULL || !xmpp_sm_cut(s))
 		xmpp_session_end(s);
 }

@@ -27,6 +27,7 @@ struct resource {
 	int64_t proof;
 	bool doubtful;
 	int64_t doubt_since;
+	int64_t inactive_since;
 };
 
 struct entry {
@@ -302,6 +303,18 @@ void board_doubt(struct board *b, struct str bare, struct str resource,
 	refresh(e);
 }
 
+void board_inactive(struct board *b, struct str bare, struct str resource,
+		    bool inactive)
+{
+	struct entry *e;
+	struct resource *r = find(b, bare, resource, &e);
+
+	if (r == NULL || (r->inactive_since != 0) == inactive)
+		return;
+	r->inactive_since = inactive ? loop_wall(b->loop) : 0;
+	mark_changed(e);
+}
+
 void board_push(struct board *b, struct str bare, bool has_push)
 {
 	struct entry *e = entry_get(b, bare);
@@ -409,6 +422,7 @@ size_t board_resources(const struct board *b, struct str bare, struct arena *a,
 			.since = r->since,
 			.proof = r->proof,
 			.doubtful = r->doubtful,
+			.inactive_since = r->inactive_since,
 		};
 	}
 	return n;

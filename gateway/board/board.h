@@ -43,6 +43,9 @@ void board_proof(struct board *b, struct str bare, struct str resource);
 /* The stream was cut and may be resumed (true), or is back (false). */
 void board_doubt(struct board *b, struct str bare, struct str resource,
 		 bool doubtful);
+/* The client says that nobody looks at it (XEP-0352), or somebody does. */
+void board_inactive(struct board *b, struct str bare, struct str resource,
+		    bool inactive);
 void board_push(struct board *b, struct str bare, bool has_push);
 /* Kept by the case service: open claims, and when last told of a case. */
 void board_claims(struct board *b, struct str bare, int change);
@@ -62,6 +65,7 @@ struct board_resource {
 	const char *status;
 	int64_t since, proof;
 	bool doubtful;
+	int64_t inactive_since; /* 0: somebody looks at it */
 };
 size_t board_resources(const struct board *b, struct str bare, struct arena *a,
 		       struct board_resource **out);

@@ -6,6 +6,7 @@
 #include "xmpp/im/held.h"
 #include "xmpp/im/offline.h"
 #include "xmpp/server_private.h"
+#include "xmpp/xep/csi.h"
 #include "xmpp/xml/write.h"
 
 /* True while nobody has said DONE. */
@@ -63,7 +64,9 @@ static void to_one(struct xmpp_message *m)
 	struct frame *f = xmpp_xml_frame(m->st, XMPP_XML_IN_STREAM);
 
 	xmpp_held_begin(m->account, m->row);
-	(void)xmpp_session_send_row(m->session, STR_NONE, f, m->row);
+	if (m->session->csi == NULL ||
+	    !xmpp_csi_hold(m->session, m->st, STR_NONE, STR_NONE, f))
+		xmpp_session_send_row(m->session, STR_NONE, f, m->row);
 	m->delivered = 1;
 	frame_unref(&f);
 }

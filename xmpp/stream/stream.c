@@ -12,6 +12,7 @@
 #include "xmpp/sasl/sasl.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/header.h"
+#include "xmpp/xep/csi.h"
 #include "xmpp/xep/register.h"
 #include "xmpp/xep/sasl2.h"
 #include "xmpp/xep/sm.h"
@@ -212,7 +213,11 @@ static const char *bound(struct xmpp_stream *s, const struct stanza *el)
 
 	if (str_is(el->ns, NS_SM))
 		return xmpp_sm_element(s, el);
-	return session != NULL ? xmpp_inbound(session, el) : NULL;
+	if (session == NULL)
+		return NULL;
+	if (str_is(el->ns, NS_CSI))
+		return xmpp_csi_element(session, el);
+	return xmpp_inbound(session, el);
 }
 
 static const char *element(struct xmpp_stream *s, const struct stanza *el)

@@ -13,6 +13,7 @@
 #include "gateway/run/log.h"
 #include "gateway/store/xmpp/resume.h"
 #include "xmpp/im/journal.h"
+#include "xmpp/xep/csi.h"
 #include "xmpp/xep/sm_private.h"
 
 #define NS_PING	      "urn:xmpp:ping"
@@ -300,6 +301,7 @@ static struct stanza *resume(struct xmpp_stream *st, struct xmpp_session *s,
 	leave_old_stream(s);
 	loop_timer_stop(s->x->loop, &s->sm->expire);
 	s->sm->cut = 0;
+	xmpp_csi_set(s, false);
 	s->conn = conn_id(st->c);
 	s->last_input = loop_now(s->x->loop);
 	xmpp_stream_bound(st, s);
