@@ -58,6 +58,7 @@ const struct xmpp_module *const *xmpp_modules(size_t *count);
 /* later.c, query.c: their session ends. */
 void xmpp_later_drop(struct xmpp_session *s);
 void xmpp_query_drop(struct xmpp_session *s);
+void xmpp_query_end_all(struct xmpp *x); /* the server stops */
 /* A result or error for the server: true if somebody waited for it. */
 bool xmpp_query_answer(struct xmpp_ctx *c, const struct stanza *iq);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* query.c - what the server itself asks of clients */
+/* query.c - what the server itself asks of clients, and of others */
 #include "xmpp/server_private.h"
 
 struct query {
 	struct list link;
 	struct xmpp *x;
-	uint64_t session;
+	uint64_t session; /* 0: not a client's */
+	char *jid;	  /* whose, then */
 	char id[17];
 	xmpp_query_fn *done;
 	void *arg;
@@ -18,6 +19,7 @@ static void finish(struct query *q, enum gw_err e, struct xmpp_ctx *c,
 	list_del(&q->link);
 	loop_timer_stop(q->x->loop, &q->timer);
 	q->done(q->arg, e, c, answer);
+	mem_free(q->jid);
 	mem_free(q);
 }
 
@@ -35,21 +37,51 @@ static void on_timer(struct loop_timer *t)
 	give_up(LIST_OF(t, struct query, timer));
 }
 
+static struct query *query_new(struct xmpp *x, int64_t within,
+			       xmpp_query_fn *done, void *arg)
+{
+	struct query *q = mem_new(sizeof(*q));
+
+	q->x = x;
+	q->done = done;
+	q->arg = arg;
+	q->timer.fn = on_timer;
+	loop_id(x->loop, q->id);
+	list_append(&x->queries, &q->link);
+	loop_timer_start(x->loop, &q->timer, within);
+	return q;
+}
+
+void xmpp_query_jid(struct xmpp_ctx *c, struct stanza *payload, int64_t within,
+		    xmpp_query_fn *done, void *arg)
+{
+	struct query *q = query_new(c->x, within, done, arg);
+	struct stanza *iq = stanza_new(c->a, "iq", NS_CLIENT);
+
+	q->jid = mem_strndup(c->to.full.p, c->to.full.n);
+	stanza_set_attr(c->a, iq, "type", STR("set"));
+	stanza_set_attr(c->a, iq, "id", str_of(q->id));
+	stanza_set_attr(c->a, iq, "from", c->from.full);
+	stanza_set_attr(c->a, iq, "to", c->to.full);
+	stanza_add(iq, payload);
+	xmpp_route_to(c, c->to, iq);
+}
+
+static bool is_answer_to(const struct query *q, const struct xmpp_ctx *c)
+{
+	if (q->jid != NULL)
+		return str_is(c->from.full, q->jid);
+	return c->session != NULL && q->session == c->session->handle;
+}
+
 void xmpp_query(struct xmpp_ctx *c, struct xmpp_session *s,
 		struct stanza *payload, int64_t within, xmpp_query_fn *done,
 		void *arg)
 {
-	struct query *q = mem_new(sizeof(*q));
+	struct query *q = query_new(c->x, within, done, arg);
 	struct stanza *iq = stanza_new(c->a, "iq", NS_CLIENT);
 
-	q->x = c->x;
 	q->session = s->handle;
-	q->done = done;
-	q->arg = arg;
-	q->timer.fn = on_timer;
-	loop_id(c->x->loop, q->id);
-	list_append(&c->x->queries, &q->link);
-	loop_timer_start(c->x->loop, &q->timer, within);
 	stanza_set_attr(c->a, iq, "type", STR("get"));
 	stanza_set_attr(c->a, iq, "id", str_of(q->id));
 	stanza_set_attr(c->a, iq, "from", xmpp_domain(c->x));
@@ -66,8 +98,7 @@ bool xmpp_query_answer(struct xmpp_ctx *c, const struct stanza *iq)
 	{
 		struct query *q = LIST_OF(node, struct query, link);
 
-		if (c->session == NULL || q->session != c->session->handle ||
-		    !str_is(id, q->id))
+		if (!is_answer_to(q, c) || !str_is(id, q->id))
 			continue;
 		finish(q, GW_OK, c, iq);
 		return true;
@@ -89,4 +120,10 @@ void xmpp_query_drop(struct xmpp_session *s)
 		give_up(q);
 		node = s->x->queries.next;
 	}
+}
+
+void xmpp_query_end_all(struct xmpp *x)
+{
+	while (!list_empty(&x->queries))
+		give_up(LIST_OF(x->queries.next, struct query, link));
 }

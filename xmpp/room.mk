@@ -61,6 +61,7 @@ libxmpp_a_SOURCES = \
 	xmpp/xep/carbons.h xmpp/xep/csi.h xmpp/xep/disco.h \
 	xmpp/xep/fast.h xmpp/xep/sasl2.h \
 	xmpp/xep/register.h \
+	xmpp/xep/push.h \
 	xmpp/xep/sm.c xmpp/xep/sm.h xmpp/xep/sm_private.h \
 	xmpp/xep/sm_queue.c xmpp/xep/sm_save.c \
 	xmpp/xep/xep0030_disco.c \
@@ -74,6 +75,7 @@ libxmpp_a_SOURCES = \
 	xmpp/xep/xep0445_invitation.c \
 	xmpp/xep/xep0484_fast.c \
 	xmpp/xep/xep0352_csi.c \
+	xmpp/xep/xep0357_push.c \
 	xmpp/xep/xep0359_stanza_id.c \
 	xmpp/xmpp.h \
 	xmpp/jid.c xmpp/jid.h \
@@ -223,6 +225,11 @@ check_PROGRAMS += tests/unit/xmpp/test_csi
 tests_unit_xmpp_test_csi_SOURCES = tests/unit/xmpp/test_csi.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(XMPP_HARNESS)
 tests_unit_xmpp_test_csi_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_csi_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_push
+tests_unit_xmpp_test_push_SOURCES = tests/unit/xmpp/test_push.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(XMPP_HARNESS)
+tests_unit_xmpp_test_push_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_push_LDADD = $(L_XMPP_TEST)
 
 check_PROGRAMS += tests/unit/xmpp/test_messenger
 tests_unit_xmpp_test_messenger_SOURCES = tests/unit/xmpp/test_messenger.c $(XMPP_HARNESS)

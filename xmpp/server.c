@@ -147,6 +147,7 @@ void xmpp_free(struct xmpp **px)
 		return;
 	if (!x->stopping)
 		xmpp_stop(x);
+	xmpp_query_end_all(x);
 	xmpp_modules_stop(x);
 	xmpp_account_free_all(x);
 	xmpp_component_free(x);

@@ -41,6 +41,10 @@ void xmpp_query(struct xmpp_ctx *c, struct xmpp_session *s,
 		struct stanza *payload, int64_t within, xmpp_query_fn *done,
 		void *arg);
 
+/* The same as an IQ set, from c->from to c->to wherever that is. */
+void xmpp_query_jid(struct xmpp_ctx *c, struct stanza *payload, int64_t within,
+		    xmpp_query_fn *done, void *arg);
+
 /* Rooms for the messenger seam, set by muc at start; NULL members: none. */
 struct xmpp_rooms {
 	void *self;

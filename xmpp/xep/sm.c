@@ -14,6 +14,7 @@
 #include "gateway/store/xmpp/resume.h"
 #include "xmpp/im/journal.h"
 #include "xmpp/xep/csi.h"
+#include "xmpp/xep/push.h"
 #include "xmpp/xep/sm_private.h"
 
 #define NS_PING	      "urn:xmpp:ping"
@@ -461,6 +462,8 @@ bool xmpp_sm_cut(struct xmpp_session *s)
 		return false;
 	loop_timer_start(s->x->loop, &sm->expire, sm->within);
 	sm->cut = loop_wall(s->x->loop);
+	if (xmpp_sm_queue_has_rows(sm))
+		xmpp_push_cut(s);
 	board_doubt(s->x->board, s->jid.bare, s->jid.resource, true);
 	log_info("xmpp.cut", "jid", s->jid.full.p, NULL);
 	return true;

@@ -54,6 +54,8 @@ void xmpp_sm_save_h(struct xmpp_sm *sm);
 /* sm_queue.c */
 struct sm_entry *xmpp_sm_entry(struct xmpp_sm *sm, struct str head,
 			       struct frame *tail, int64_t row);
+/* Do messages wait in it that are rows on disk? */
+bool xmpp_sm_queue_has_rows(const struct xmpp_sm *sm);
 /* The client has all up to h; false: it never got that many. */
 bool xmpp_sm_take_ack(struct xmpp_session *s, uint32_t h);
 /* Out of the tables; what is in the queue is told nobody. */

@@ -47,6 +47,16 @@ bool xmpp_sm_send(struct xmpp_session *s, struct str head, struct frame *tail,
 	return true;
 }
 
+bool xmpp_sm_queue_has_rows(const struct xmpp_sm *sm)
+{
+	LIST_EACH(node, &sm->queue)
+	{
+		if (LIST_OF(node, struct sm_entry, link)->row != 0)
+			return true;
+	}
+	return false;
+}
+
 static void entry_free(struct sm_entry *e)
 {
 	frame_unref(&e->tail);

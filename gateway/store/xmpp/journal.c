@@ -10,7 +10,7 @@
 #include "gateway/run/log.h"
 #include "gateway/store/sql.h"
 
-enum op_kind { OP_PUT, OP_GOT, OP_SESSION, OP_QUEUED };
+enum op_kind { OP_PUT, OP_THEN, OP_GOT, OP_SESSION, OP_QUEUED };
 
 struct op {
 	enum op_kind kind;
@@ -107,6 +107,14 @@ void journal_queued(struct journal *j, struct str session,
 	op->seq = j->queued++;
 }
 
+void journal_then(struct journal *j, journal_fn *done, void *arg)
+{
+	struct op *op = op_new(j, OP_THEN);
+
+	op->done = done;
+	op->arg = arg;
+}
+
 static enum gw_err has_room(struct store_db *db, const struct journal_row *r)
 {
 	struct sql_stmt *q = sql(db, "SELECT count(*) FROM xmpp_archive "
@@ -124,7 +132,7 @@ static enum gw_err has_room(struct store_db *db, const struct journal_row *r)
 	return count < r->limit ? GW_OK : GW_LIMIT;
 }
 
-static enum gw_err put(struct store_db *db, const struct journal_row *r)
+static enum gw_err put_row(struct store_db *db, const struct journal_row *r)
 {
 	struct sql_stmt *q;
 	enum gw_err e = r->limit >= 0 ? has_room(db, r) : GW_OK;
@@ -197,7 +205,9 @@ static enum gw_err run_op(struct store_db *db, struct op *op)
 {
 	switch (op->kind) {
 	case OP_PUT:
-		return put(db, &op->row);
+		return put_row(db, &op->row);
+	case OP_THEN:
+		return GW_OK;
 	case OP_GOT:
 		return got(db, &op->row);
 	case OP_SESSION:
@@ -216,6 +226,7 @@ static bool is_refusal(enum gw_err e)
 static enum gw_err apply(struct store_req *req, struct store_db *db)
 {
 	struct journal *j = (struct journal *)(void *)req;
+	enum gw_err put = GW_OK;
 	bool whole = true;
 
 	for (struct op *op = j->first; op != NULL; op = op->next) {
@@ -225,6 +236,10 @@ static enum gw_err apply(struct store_req *req, struct store_db *db)
 		op->result = run_op(db, op);
 		if (op->result != GW_OK && !is_refusal(op->result))
 			return op->result;
+		if (op->kind == OP_PUT)
+			put = op->result;
+		else if (op->kind == OP_THEN)
+			op->result = put;
 		if (op->result == GW_LIMIT)
 			whole = false;
 	}

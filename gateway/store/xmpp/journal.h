@@ -54,6 +54,8 @@ void journal_got(struct journal *j, struct str owner, int64_t id,
 void journal_session(struct journal *j, const struct journal_session *s);
 void journal_queued(struct journal *j, struct str session,
 		    const struct journal_queued *q);
+/* Called with what came of the row put last. */
+void journal_then(struct journal *j, journal_fn *done, void *arg);
 /* Takes it. */
 void journal_submit(struct store *s, struct journal **j);
 
