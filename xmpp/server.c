@@ -72,7 +72,8 @@ struct xmpp *xmpp_new(const struct xmpp_spec *spec)
 	return x;
 }
 
-/* Those that may be resumed see the others go, and then are written down. */
+/* Those that may be resumed see the others go, and what comes back from other
+ * servers; then they are written down. */
 static void end_sessions(struct xmpp *x)
 {
 	struct xmpp_session *s;
@@ -81,6 +82,7 @@ static void end_sessions(struct xmpp *x)
 	while ((s = slot_next(&x->sessions, &it)) != NULL)
 		if (!xmpp_sm_may_resume(s))
 			xmpp_session_kill(s, "system-shutdown", NULL);
+	xmpp_s2s_stop(x->s2s);
 	it = 0;
 	while ((s = slot_next(&x->sessions, &it)) != NULL)
 		xmpp_session_hibernate(s);
@@ -111,7 +113,6 @@ void xmpp_stop(struct xmpp *x)
 	xmpp_component_stop(x);
 	xmpp_stream_close_all(x);
 	end_sessions(x);
-	xmpp_s2s_stop(x->s2s);
 	x->stopping = true;
 }
 
