@@ -107,8 +107,8 @@ static void woken_for_a_stored_message(void **state)
 	assert_non_null(strstr(text, "<value>s3&amp;</value>"));
 	assert_null(strstr(text, "secret words"));
 	assert_null(strstr(text, "ann@"));
-	buf_fini(&s.last);
 	x_world_end(&w);
+	buf_fini(&s.last);
 }
 
 static void woken_when_cut_or_inactive(void **state)
@@ -140,8 +140,8 @@ static void woken_when_cut_or_inactive(void **state)
 		    "xmlns='http://jabber.org/protocol/chatstates'/>"
 		    "</message>");
 	assert_int_equal(s.notices, 3);
-	buf_fini(&s.last);
 	x_world_end(&w);
+	buf_fini(&s.last);
 }
 
 static void one_notice_at_a_time(void **state)
@@ -190,8 +190,8 @@ static void errors_forget_the_node(void **state)
 	say(ann, BOB);
 	assert_false(has_push(w));
 	assert_int_equal(s.notices, 6);
-	buf_fini(&s.last);
 	x_world_end(&w);
+	buf_fini(&s.last);
 }
 
 static void silence_forgets_it_in_the_end(void **state)
@@ -211,8 +211,8 @@ static void silence_forgets_it_in_the_end(void **state)
 		x_pass(w, 61000);
 	}
 	assert_false(has_push(w));
-	buf_fini(&s.last);
 	x_world_end(&w);
+	buf_fini(&s.last);
 }
 
 static void a_service_nobody_can_reach(void **state)
@@ -266,8 +266,8 @@ static void enabled_over_a_restart(void **state)
 		    "jid='" SERVICE "'/></iq>");
 	x_expect(bob, "type='result'");
 	assert_false(has_push(w));
-	buf_fini(&s.last);
 	x_world_end(&w);
+	buf_fini(&s.last);
 }
 
 static void refused(void **state)
@@ -300,6 +300,7 @@ static void refused(void **state)
 		    "xmlns='urn:xmpp:push:0' jid='" SERVICE "'/></iq>");
 	x_expect(bob, "service-unavailable");
 	x_world_end(&w);
+	buf_fini(&s.last);
 }
 
 int main(void)
