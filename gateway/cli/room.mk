@@ -23,7 +23,7 @@ muster_SOURCES = \
 muster_LDADD = $(L_CONFIG) $(CURL_LIBS) $(STROPHE_LIBS)
 
 dist_man_MANS += conf/muster.1 conf/musterd.8
-EXTRA_DIST += conf/muster.yaml.example conf/musterd.service quickstart
+EXTRA_DIST += conf/musterd.service quickstart
 
 check_PROGRAMS += tests/unit/cli/test_csv
 tests_unit_cli_test_csv_SOURCES = tests/unit/cli/test_csv.c \
