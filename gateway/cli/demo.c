@@ -6,6 +6,7 @@
  * messages, Maildirs and its API.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,8 @@ static int run(struct demo *d)
 		d->say = demo_say_new(d->c->json);
 		make_people(d);
 		complete = tell_story(d);
+		if (demo_event_stopped())
+			demo_say_did(d->say, "stopped: cleaning up");
 		for (int i = 0; i < DEMO_PEOPLE; i++)
 			demo_person_free(&d->person[i]);
 		d->c->quiet = true;
@@ -191,15 +194,29 @@ static int run(struct demo *d)
 	return code;
 }
 
+/* Whoever has had enough is obeyed once everything is clean again. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &ours, before);
+}
+
 int demo_run(struct command *c, int argc, char **argv)
 {
 	struct demo *d;
+	sigset_t before;
 	int code;
 
 	(void)argv;
 	if (argc > 1)
 		return command_fail(c, COMMAND_USAGE,
 				    "demo takes nothing more");
+	hold_signals(&before);
 	xmpp_initialize();
 	d = mem_new(sizeof(*d));
 	d->c = c;
@@ -212,5 +229,6 @@ int demo_run(struct command *c, int argc, char **argv)
 	demo_event_free(&d->events);
 	mem_free(d);
 	xmpp_shutdown();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return code;
 }

@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #include "gateway/base/arena.h"
+
+#define LOOK_EVERY 100 /* ms: whether we are to stop */
 
 struct demo_events {
 	pthread_mutex_t lock;
@@ -117,16 +120,42 @@ static struct timespec after(int64_t ms)
 	return t;
 }
 
+bool demo_event_stopped(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGINT) == 1 ||
+		sigismember(&pending, SIGTERM) == 1 ||
+		sigismember(&pending, SIGHUP) == 1);
+}
+
+static bool is_before(const struct timespec *x, const struct timespec *y)
+{
+	return x->tv_sec < y->tv_sec ||
+	       (x->tv_sec == y->tv_sec && x->tv_nsec < y->tv_nsec);
+}
+
+/* Waits for more, under the lock; false: the time is over, or ours is. */
+static bool wait_more(struct demo_events *e, const struct timespec *end)
+{
+	struct timespec look = after(LOOK_EVERY);
+	bool last = !is_before(&look, end);
+	int late =
+		pthread_cond_timedwait(&e->more, &e->lock, last ? end : &look);
+
+	return !(late == ETIMEDOUT && last) && !demo_event_stopped();
+}
+
 bool demo_event_wait(struct demo_events *e, size_t *at,
 		     const struct demo_want *want, int64_t within,
 		     struct demo_event *out)
 {
 	struct timespec end = after(within);
-	bool found = false;
-	int late = 0;
+	bool found = false, go_on = true;
 
 	pthread_mutex_lock(&e->lock);
-	for (size_t i = *at; !found && late == 0;) {
+	for (size_t i = *at; !found && go_on;) {
 		while (i < e->count && !found) {
 			found = matches(&e->events[i], want);
 			i++;
@@ -135,7 +164,7 @@ bool demo_event_wait(struct demo_events *e, size_t *at,
 			*out = e->events[i - 1];
 			*at = i;
 		} else {
-			late = pthread_cond_timedwait(&e->more, &e->lock, &end);
+			go_on = wait_more(e, &end);
 		}
 	}
 	pthread_mutex_unlock(&e->lock);

@@ -47,4 +47,8 @@ bool demo_event_wait(struct demo_events *e, size_t *at,
 		     const struct demo_want *want, int64_t within,
 		     struct demo_event *out);
 
+/* Somebody has had enough: SIGINT, SIGTERM or SIGHUP, which demo_run() holds
+ * back, is pending.  No wait goes on. */
+bool demo_event_stopped(void);
+
 #endif

@@ -38,7 +38,7 @@ static bool board_agrees(struct demo *d)
 	const struct timespec pause = { .tv_nsec = 50 * 1000000L };
 	int64_t end = table_now() + DEMO_SOON;
 
-	while (table_now() < end) {
+	while (table_now() < end && !demo_event_stopped()) {
 		if (ask_who(d) != COMMAND_OK)
 			return false;
 		if (is_level(d, ANN, "ready") && is_level(d, BOB, "away") &&

@@ -297,6 +297,97 @@ static void close_case(struct demo *d, int64_t number, const char *as)
 	buf_fini(&body);
 }
 
+static const char *folder_of(struct demo *d, enum demo_who who)
+{
+	struct buf path = { .data = NULL };
+	const char *out;
+
+	for (const char *p = d->maildir; *p != '\0'; p++) {
+		if (p[0] == '%' && p[1] == 'u') {
+			buf_add_lit(&path, demo_names[who]);
+			p++;
+		} else if (p[0] == '%' && p[1] == 'd') {
+			buf_add_lit(&path, d->domain);
+			p++;
+		} else {
+			buf_add_char(&path, *p);
+		}
+	}
+	out = arena_str(d->c->arena, buf_str(&path)).p;
+	buf_fini(&path);
+	return out;
+}
+
+/* Ours by the Message-ID, in the headers or in a copy's. */
+static bool is_ours(const char *id, const char *path)
+{
+	char *head = mem_new(HEAD_MAX);
+	FILE *f = fopen(path, "re");
+	bool ours = false;
+
+	if (f != NULL) {
+		head[fread(head, 1, HEAD_MAX - 1, f)] = '\0';
+		ours = strstr(head, id) != NULL;
+		fclose(f);
+	}
+	mem_free(head);
+	return ours;
+}
+
+enum walk { WALK_COUNT, WALK_READ, WALK_REMOVE };
+
+/* As a client does that has shown it. */
+static void mark_read(struct demo *d, const char *path, const char *name)
+{
+	const char *cur = strstr(path, "/new/");
+	const char *to;
+
+	if (cur == NULL)
+		return;
+	to = arena_printf(d->c->arena, "%.*s/cur/%s:2,S", (int)(cur - path),
+			  path, name);
+	if (rename(path, to) != 0 && !d->c->quiet)
+		perror(path);
+}
+
+/* Counts this run's; removes those of any run. */
+static size_t walk_folder(struct demo *d, const char *folder, enum walk walk)
+{
+	const char *id = walk == WALK_REMOVE ? strchr(d->message_id, '.')
+					     : d->message_id;
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char path[4096];
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (!is_ours(id, path))
+			continue;
+		n++;
+		if (walk == WALK_REMOVE)
+			unlink(path);
+		else if (walk == WALK_READ)
+			mark_read(d, path, entry->d_name);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}
+
+static size_t walk_mails(struct demo *d, enum demo_who who, enum walk walk)
+{
+	const char *folder = folder_of(d, who);
+
+	return walk_folder(d, arena_printf(d->c->arena, "%s/new", folder),
+			   walk) +
+	       walk_folder(d, arena_printf(d->c->arena, "%s/cur", folder),
+			   walk);
+}
+
 int demo_set_sweep(struct demo *d)
 {
 	const struct json *rows;
@@ -321,82 +412,14 @@ int demo_set_sweep(struct demo *d)
 	}
 	for (size_t i = 0; i < n; i++)
 		close_case(d, numbers[i], admin);
+	for (int i = 0; i < DEMO_PEOPLE && d->maildir != NULL; i++)
+		walk_mails(d, (enum demo_who)i, WALK_REMOVE);
 	return COMMAND_OK;
-}
-
-static const char *folder_of(struct demo *d, enum demo_who who)
-{
-	struct buf path = { .data = NULL };
-	const char *out;
-
-	for (const char *p = d->maildir; *p != '\0'; p++) {
-		if (p[0] == '%' && p[1] == 'u') {
-			buf_add_lit(&path, demo_names[who]);
-			p++;
-		} else if (p[0] == '%' && p[1] == 'd') {
-			buf_add_lit(&path, d->domain);
-			p++;
-		} else {
-			buf_add_char(&path, *p);
-		}
-	}
-	out = arena_str(d->c->arena, buf_str(&path)).p;
-	buf_fini(&path);
-	return out;
-}
-
-/* Ours by the Message-ID, in the headers or in a copy's. */
-static bool is_ours(struct demo *d, const char *path)
-{
-	char *head = mem_new(HEAD_MAX);
-	FILE *f = fopen(path, "re");
-	bool ours = false;
-
-	if (f != NULL) {
-		head[fread(head, 1, HEAD_MAX - 1, f)] = '\0';
-		ours = strstr(head, d->message_id) != NULL;
-		fclose(f);
-	}
-	mem_free(head);
-	return ours;
-}
-
-static size_t walk_folder(struct demo *d, const char *folder, bool remove)
-{
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-	size_t n = 0;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		char path[4096];
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		if (!is_ours(d, path))
-			continue;
-		n++;
-		if (remove)
-			unlink(path);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	return n;
-}
-
-static size_t walk_mails(struct demo *d, enum demo_who who, bool remove)
-{
-	const char *folder = folder_of(d, who);
-
-	return walk_folder(d, arena_printf(d->c->arena, "%s/new", folder),
-			   remove) +
-	       walk_folder(d, arena_printf(d->c->arena, "%s/cur", folder),
-			   remove);
 }
 
 size_t demo_set_mails(struct demo *d, enum demo_who who)
 {
-	return walk_mails(d, who, false);
+	return walk_mails(d, who, WALK_COUNT);
 }
 
 bool demo_set_mail_comes(struct demo *d, enum demo_who who, int64_t within)
@@ -405,18 +428,48 @@ bool demo_set_mail_comes(struct demo *d, enum demo_who who, int64_t within)
 	int64_t end = table_now() + within;
 
 	while (demo_set_mails(d, who) == 0) {
-		if (table_now() > end)
+		if (table_now() > end || demo_event_stopped())
 			return false;
 		nanosleep(&pause, NULL);
 	}
 	return true;
 }
 
+static bool is_watched(struct demo *d)
+{
+	const struct json *mails;
+
+	if (command_call(d->c, "GET", "/api/mails?watched=1", STR_NONE) !=
+	    COMMAND_OK)
+		return false;
+	mails = command_rows(d->c, "mails");
+	for (size_t i = 0; i < json_size(mails); i++) {
+		struct str id = json_get_str(json_at(mails, i), "message_id");
+
+		if (str_is(id, d->message_id) ||
+		    str_is(id,
+			   arena_printf(d->c->arena, "<%s>", d->message_id)))
+			return true;
+	}
+	return false;
+}
+
+/* One that is just removed would be chased: it is read first. */
+static void read_mail_of(struct demo *d, enum demo_who who)
+{
+	const struct timespec pause = { .tv_nsec = 50 * 1000000L };
+	int64_t end = table_now() + DEMO_SOON;
+
+	if (walk_mails(d, who, WALK_READ) == 0)
+		return;
+	while (is_watched(d) && table_now() < end)
+		nanosleep(&pause, NULL);
+}
+
 void demo_set_clean(struct demo *d)
 {
-	if (d->maildir != NULL && d->message_id != NULL)
-		for (int i = 0; i < DEMO_PEOPLE; i++)
-			walk_mails(d, (enum demo_who)i, true);
+	if (d->maildir != NULL && d->message_id != NULL && d->mail_case == 0)
+		read_mail_of(d, ANN);
 	if (d->alert_since != 0 && demo_alert_post(d, true, NULL) != GW_OK)
 		fputs("muster: the test alert was not resolved\n", stderr);
 	if (d->domain != NULL)
