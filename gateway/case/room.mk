@@ -23,3 +23,10 @@ check_PROGRAMS += tests/unit/case/test_case_conf
 tests_unit_case_test_case_conf_SOURCES = tests/unit/case/test_case_conf.c
 tests_unit_case_test_case_conf_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_case_test_case_conf_LDADD = $(L_CASE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/case/test_case_people
+tests_unit_case_test_case_people_SOURCES = \
+	tests/unit/case/test_case_people.c \
+	tests/unit/case/place.c tests/unit/case/place.h
+tests_unit_case_test_case_people_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_case_test_case_people_LDADD = $(L_CASE) $(CMOCKA_LIBS)

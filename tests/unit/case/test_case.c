@@ -239,21 +239,6 @@ static void claims_and_fairness_are_on_the_board(void **state)
 	arena_free(&a);
 }
 
-static void nobody_is_there_then_somebody_comes(void **state)
-{
-	struct place *p = *state;
-
-	place_open(p, "incident:1", SEV_ERROR, "one");
-	assert_acts(p, "card ops, line ops");
-	place_presence(p, "stranger@x.org", PRES_ONLINE);
-	place_presence(p, "bob@x.org", PRES_DND);
-	assert_acts(p, "");
-	place_presence(p, "cy@x.org", PRES_ONLINE);
-	assert_acts(p, "tell cy, correct ops");
-	place_presence(p, "ann@x.org", PRES_ONLINE);
-	assert_acts(p, "");
-}
-
 static void handed_over_declined_and_timed_out(void **state)
 {
 	struct place *p = *state;
@@ -323,40 +308,6 @@ static void a_mail_is_copied_to_who_takes_it(void **state)
 	assert_acts(p, "tell bob");
 	place_order(p, VERB_TAKE, n, "bob@x.org", "");
 	assert_acts(p, "correct ops, withdraw ann, copy bob");
-}
-
-static void a_dead_link_goes_to_the_next_person(void **state)
-{
-	struct place *p = *state;
-	uint64_t n;
-
-	place_presence(p, "ann@x.org", PRES_ONLINE);
-	place_presence(p, "bob@x.org", PRES_ONLINE);
-	place_pass(p, 2 * WHEN_MINUTE);
-	p->dead = "ann@x.org";
-	n = place_open(p, "incident:1", SEV_ERROR, "one");
-	assert_acts(p, "card ops, tell bob");
-	assert_int_equal(p->pings, 2);
-	assert_int_equal(file(p, n)->due, loop_wall(p->loop) + 3 * WHEN_MINUTE);
-}
-
-static void closed_while_somebody_is_asked_it_is_kept_a_day(void **state)
-{
-	struct place *p = *state;
-	uint64_t n;
-
-	place_presence(p, "ann@x.org", PRES_ONLINE);
-	place_pass(p, WHEN_HOUR);
-	p->pings_hang = true;
-	n = place_open(p, "incident:1", SEV_ERROR, "one");
-	assert_int_equal(p->pings, 1);
-	assert_int_equal(place_close(p, "incident:1").e, GW_OK);
-	place_pass(p, WHEN_MINUTE);
-	p->pong(p->pong_arg, GW_OK);
-	place_pass(p, WHEN_MINUTE);
-	assert_int_equal(file(p, n)->state, CASE_CLOSED);
-	place_pass(p, 25 * WHEN_HOUR);
-	assert_null(case_get(p->cases, n));
 }
 
 static void the_front_may_be_down_for_long(void **state)
@@ -785,13 +736,10 @@ int main(void)
 		TEST(an_ack_lasts_as_its_severity_says),
 		TEST(a_claimant_gone_ten_minutes_loses_it),
 		TEST(claims_and_fairness_are_on_the_board),
-		TEST(nobody_is_there_then_somebody_comes),
 		TEST(handed_over_declined_and_timed_out),
 		TEST(strangers_are_refused_one_to_one),
 		TEST(a_pool_without_ladder_has_a_best_member_still),
 		TEST(a_mail_is_copied_to_who_takes_it),
-		TEST(a_dead_link_goes_to_the_next_person),
-		TEST(closed_while_somebody_is_asked_it_is_kept_a_day),
 		TEST(the_front_may_be_down_for_long),
 		TEST(who_cannot_be_told_is_passed_over),
 		TEST(fifty_steps_are_enough),
