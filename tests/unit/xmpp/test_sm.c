@@ -79,7 +79,7 @@ static void acknowledged_when_on_disk(void **state)
 static void more_than_was_sent_is_refused(void **state)
 {
 	struct world *w = x_world(NULL);
-	char id[32];
+	char id[64];
 	struct client *bob = with_sm(w, BOB "/b", id);
 
 	(void)state;
