@@ -110,8 +110,8 @@ static void the_desk_is_always_there(void **state)
 	(void)state;
 	x_send(ann, "<presence type='subscribe' to='muster@example.org'/>");
 	x_expect(ann, "ask='subscribe'");
-	x_expect(ann, "subscription='to'");
 	x_expect(ann, "type='subscribed'");
+	x_expect(ann, "subscription='to'");
 	x_expect(ann, "<presence from='muster@example.org'");
 	x_close(ann);
 	ann = x_online(w, ANN "/b");
