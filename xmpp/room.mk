@@ -6,7 +6,7 @@ libxmpp_a_SOURCES = \
 	xmpp/component/component.c xmpp/component/component.h \
 	xmpp/component/component_private.h \
 	xmpp/component/conf.c xmpp/component/conf.h \
-	xmpp/component/delegation.c \
+	xmpp/component/delegation.c xmpp/component/grant.h \
 	xmpp/component/inbound.c \
 	xmpp/component/nested.c xmpp/component/nested.h \
 	xmpp/component/pending.c xmpp/component/pending.h \
@@ -335,6 +335,11 @@ tests_unit_xmpp_test_component_SOURCES = tests/unit/xmpp/test_component.c $(COMP
 tests_unit_xmpp_test_component_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_component_LDADD = $(L_XMPP_TEST)
 
+check_PROGRAMS += tests/unit/xmpp/test_component_delegation
+tests_unit_xmpp_test_component_delegation_SOURCES = tests/unit/xmpp/test_component_delegation.c $(COMPONENT_TESTS)
+tests_unit_xmpp_test_component_delegation_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_component_delegation_LDADD = $(L_XMPP_TEST)
+
 check_PROGRAMS += tests/unit/xmpp/test_component_privilege
 tests_unit_xmpp_test_component_privilege_SOURCES = tests/unit/xmpp/test_component_privilege.c $(COMPONENT_TESTS)
 tests_unit_xmpp_test_component_privilege_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -347,6 +352,6 @@ tests_fuzz_fuzz_component_LDADD = $(L_XMPP_TEST)
 EXTRA_DIST += tests/fuzz/corpus/component
 
 check_PROGRAMS += tests/unit/xmpp/test_classes_stream
-tests_unit_xmpp_test_classes_stream_SOURCES = tests/unit/xmpp/test_classes_stream.c tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(SECURE_TESTS)
+tests_unit_xmpp_test_classes_stream_SOURCES = tests/unit/xmpp/test_classes_stream.c tests/unit/xmpp/steps.c tests/unit/xmpp/steps.h tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(SECURE_TESTS)
 tests_unit_xmpp_test_classes_stream_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
 tests_unit_xmpp_test_classes_stream_LDADD = $(L_XMPP_TEST)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* component.c - XEP-0114: which domains are components', and who serves them
  */
+#include "xmpp/component/grant.h"
 #include "xmpp/component/nested.h"
 
 #include <errno.h>

@@ -101,24 +101,7 @@ void xmpp_component_answered(struct xmpp_component_stream *s,
 			     const struct stanza *iq);
 void xmpp_component_lost(struct xmpp_component_stream *s);
 
-/* privilege.c: XEP-0356; true: it was for the server. */
-void xmpp_privilege_greet(struct xmpp_ctx *c, const struct xmpp_component *k);
-bool xmpp_privilege_message(struct xmpp_ctx *c, const struct stanza *st);
-enum xmpp_verdict xmpp_privilege_roster(struct xmpp_ctx *c,
-					const struct stanza *iq);
-enum xmpp_verdict xmpp_privilege_iq(struct xmpp_ctx *c,
-				    const struct stanza *iq);
-
-/* shown.c: presence of persons and contacts, to those who may see it. */
-void xmpp_shown_configure(struct xmpp_components *all);
-void xmpp_shown_presence(struct xmpp_ctx *c, const struct stanza *st);
-void xmpp_shown_all(struct xmpp_ctx *c, const struct xmpp_component *k);
-void xmpp_shown_forget(struct xmpp_components *all);
-
 /* pending.c: answers that are awaited for somebody else. */
 void xmpp_pending_free(struct xmpp_components *all);
-
-/* delegation.c: XEP-0355. */
-void xmpp_delegation_greet(struct xmpp_ctx *c, const struct xmpp_component *k);
 
 #endif

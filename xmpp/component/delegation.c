@@ -5,6 +5,7 @@
  * What it answers is checked against the question, and only its payload is
  * passed on.
  */
+#include "xmpp/component/grant.h"
 #include "xmpp/component/pending.h"
 #include "xmpp/xep/disco.h"
 

@@ -5,7 +5,7 @@
  * XEP-0114 4: `from` and `to` are always there, and the domain of `from` is
  * one of the stream's.
  */
-#include "xmpp/component/component_private.h"
+#include "xmpp/component/grant.h"
 
 static bool is_request(const struct stanza *iq)
 {

@@ -4,6 +4,7 @@
  * Everything is granted by the configuration, told after the handshake, and
  * asked again at each use.  What is not granted is refused.
  */
+#include "xmpp/component/grant.h"
 #include "xmpp/component/pending.h"
 
 #define NS_ROSTER "jabber:iq:roster"

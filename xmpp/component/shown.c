@@ -4,7 +4,7 @@
  * The first presence of a client and its last; nothing between.  Of contacts
  * elsewhere everything, but the same thing once only.
  */
-#include "xmpp/component/component_private.h"
+#include "xmpp/component/grant.h"
 #include "xmpp/xml/write.h"
 
 #define CONTACTS_MAX 10000

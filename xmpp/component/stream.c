@@ -7,7 +7,7 @@
 #include "gateway/base/codec.h"
 #include "gateway/run/crypto.h"
 #include "gateway/run/log.h"
-#include "xmpp/component/component_private.h"
+#include "xmpp/component/grant.h"
 #include "xmpp/xml/write.h"
 
 #define NS_STREAM_ERR "urn:ietf:params:xml:ns:xmpp-streams"

@@ -41,3 +41,11 @@ struct client *k_login(struct world *w, const char *host, const char *secret)
 	x_expect(c, "<handshake/>");
 	return c;
 }
+
+struct client *k_pep(struct world *w)
+{
+	struct client *k = k_login(w, "pep.example.org", "right-secret");
+
+	x_forget(k);
+	return k;
+}

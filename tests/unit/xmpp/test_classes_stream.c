@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "gateway/base/codec.h"
-#include "tests/unit/xmpp/component.h"
 #include "tests/unit/xmpp/secure.h"
+#include "tests/unit/xmpp/steps.h"
 #include "xmpp/component/component_private.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -29,9 +29,6 @@ size_t __sanitizer_get_current_allocated_bytes(void);
 
 #define KB 1024UL
 #define MB (1024UL * 1024)
-
-#define ECHO_HOST K_CONF("      echo.example.org: { secret: right-secret }\n")
-#define CONF	  "  s2s: { listen: \"127.0.0.1:0\" }\n" ECHO_HOST
 
 /* Bytes in use: what is allocated under a sanitizer, else resident. */
 static size_t memory(void)
@@ -61,99 +58,6 @@ static int descriptors(void)
 	return n;
 }
 
-/* How far a stranger gets. */
-enum step {
-	STEP_NOTHING,
-	STEP_HALF_HEADER,
-	STEP_HEADER,
-	STEP_HALF_AUTH,
-	STEP_CHALLENGED,
-	STEP_LOGGED_IN,
-	STEP_RESTARTED,
-	STEP_BOUND,
-	STEP_COMPONENT,
-	STEP_COMPONENT_HEADER,
-	STEP_COMPONENT_OPEN,
-	STEP_SERVER,
-	STEP_SERVER_HEADER,
-	STEP__N
-};
-
-static const char *const step_names[] = {
-	"nothing sent",
-	"half a header",
-	"header sent",
-	"half a log-in",
-	"challenged",
-	"logged in",
-	"stream restarted",
-	"bound",
-	"component, nothing sent",
-	"component header",
-	"component recognised",
-	"server, nothing sent",
-	"server, header sent",
-};
-
-#define SASL   "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
-#define ANN_IN "<auth " SASL " mechanism='PLAIN'>AGFubgBzZWNyZXQ=</auth>"
-#define ANN_ASK                                                                \
-	"<auth " SASL " mechanism='SCRAM-SHA-1'>biwsbj1hbm4scj1mb28="          \
-	"</auth>"
-
-static struct client *component_at(struct world *w, enum step step)
-{
-	struct client *c;
-
-	if (step == STEP_COMPONENT_OPEN)
-		return k_login(w, "echo.example.org", "right-secret");
-	c = k_connect(w);
-	if (step == STEP_COMPONENT_HEADER)
-		x_send(c, K_OPEN("echo.example.org"));
-	return c;
-}
-
-/* Another server; what it may say then is in test_s2s.c. */
-static struct client *server_at(struct world *w, enum step step)
-{
-	struct client *c = x_connect_s2s(w);
-
-	if (step == STEP_SERVER_HEADER)
-		x_send(c, "<stream:stream to='example.org' "
-			  "from='example.net' version='1.0' "
-			  "xmlns='jabber:server' "
-			  "xmlns:stream='http://etherx.jabber.org/streams'>");
-	x_forget(c);
-	return c;
-}
-
-static struct client *client_at(struct world *w, enum step step)
-{
-	struct client *c;
-
-	if (step >= STEP_SERVER)
-		return server_at(w, step);
-	if (step >= STEP_COMPONENT)
-		return component_at(w, step);
-	if (step == STEP_BOUND)
-		return x_login(w, "ann@example.org/a");
-	c = x_connect(w);
-	if (step == STEP_HALF_HEADER)
-		x_send(c, "<?xml version='1.0'?><stream:stream to='exam");
-	if (step >= STEP_HEADER)
-		x_send(c, X_STREAM_OPEN);
-	if (step == STEP_HALF_AUTH)
-		x_send(c, "<auth " SASL " mechanism='PLAIN'>AGFubg");
-	if (step == STEP_CHALLENGED)
-		x_send(c, ANN_ASK);
-	if (step >= STEP_LOGGED_IN)
-		x_send(c, ANN_IN);
-	if (step == STEP_RESTARTED)
-		x_send(c, X_STREAM_OPEN);
-	x_forget(c);
-	return c;
-}
-
 static void still_served(struct client *bob)
 {
 	x_send(bob, "<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>");
@@ -177,15 +81,15 @@ static void b01_a_dtd_ends_the_stream(void **state)
 		"<!ENTITY a 'b'>",
 		"<!-- x -->",
 	};
-	struct world *w = x_world(CONF);
+	struct world *w = x_world(STEP_CONF);
 	struct client *bob = x_online(w, "bob@example.org/b");
 	size_t before = memory();
 
 	(void)state;
 	for (enum step step = 0; step < STEP__N; step++) {
-		print_message("  %s\n", step_names[step]);
+		print_message("  %s\n", step_name(step));
 		for (size_t i = 0; i < 6; i++) {
-			struct client *c = client_at(w, step);
+			struct client *c = step_client(w, step);
 
 			x_send(c, bytes[i]);
 			x_expect(c, "<stream:error><");
@@ -239,7 +143,7 @@ static void guests_amplify(struct world *w, size_t shape)
 
 	add_shape(&text, shape, 8 * KB);
 	for (int i = 0; i < GUESTS; i++) {
-		guests[i] = client_at(w, STEP_HEADER);
+		guests[i] = step_client(w, STEP_HEADER);
 		x_send(guests[i], (const char *)text.data);
 	}
 	assert_true(memory() < before + GUESTS * 40 * KB);
@@ -250,19 +154,19 @@ static void guests_amplify(struct world *w, size_t shape)
 
 static void b02_a_little_input_is_a_little_memory(void **state)
 {
-	struct world *w = x_world(CONF);
+	struct world *w = x_world(STEP_CONF);
 	struct client *bob = x_online(w, "bob@example.org/b"), *c;
 	struct buf text = { 0 };
 	size_t before;
 
 	(void)state;
-	client_at(w, STEP_HEADER);
+	step_client(w, STEP_HEADER);
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		print_message("  %s\n", shapes[i].name);
 		guests_amplify(w, i);
 		buf_reset(&text);
 		add_shape(&text, i, 200 * KB);
-		c = client_at(w, STEP_BOUND);
+		c = step_client(w, STEP_BOUND);
 		before = memory();
 		x_send(c, (const char *)text.data);
 		x_pass(w, 2000);
@@ -279,7 +183,7 @@ static void b02_a_little_input_is_a_little_memory(void **state)
 static void come_and_go(struct world *w, enum step step, unsigned rounds)
 {
 	for (unsigned i = 0; i < rounds; i++)
-		x_close(client_at(w, step));
+		x_close(step_client(w, step));
 }
 
 /* MUSTER_ROUNDS=100000 is the whole of it; it takes minutes. */
@@ -296,12 +200,12 @@ static void b03_who_comes_and_goes_leaves_nothing(void **state)
 
 	(void)state;
 	for (enum step step = 0; step < STEP__N; step++) {
-		struct world *w = x_world(CONF);
+		struct world *w = x_world(STEP_CONF);
 		struct client *bob = x_online(w, "bob@example.org/b");
 		size_t bytes;
 		int fds;
 
-		print_message("  %s, %u times\n", step_names[step], rounds);
+		print_message("  %s, %u times\n", step_name(step), rounds);
 		come_and_go(w, step, rounds / 10 + 100);
 		bytes = memory();
 		fds = descriptors();
@@ -374,15 +278,16 @@ static void b05_a_stanza_that_never_ends(void **state)
 		{ STEP_COMPONENT_HEADER, 8 * KB }, { STEP_BOUND, 256 * KB },
 		{ STEP_COMPONENT_OPEN, 512 * KB },
 	};
-	struct world *w = x_world("  login_within: 10m\n" CONF "    ping: 0\n");
+	struct world *w =
+		x_world("  login_within: 10m\n" STEP_CONF "    ping: 0\n");
 	struct client *bob = x_online(w, "bob@example.org/b");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct client *c = client_at(w, rows[i].step);
+		struct client *c = step_client(w, rows[i].step);
 		size_t before = memory(), sent;
 
-		print_message("  %s\n", step_names[rows[i].step]);
+		print_message("  %s\n", step_name(rows[i].step));
 		x_send(c, "<message from='a@echo.example.org' "
 			  "to='bob@example.org'><body>");
 		sent = drip(c);
@@ -510,7 +415,7 @@ static void refused_both_ways(struct world *w, struct client *k, size_t i)
 static void b06_one_tree_for_everybody(void **state)
 {
 	static const char nul[] = TO_BOT "<body>a\0b</body></message>";
-	struct world *w = x_world(CONF);
+	struct world *w = x_world(STEP_CONF);
 	struct client *ann = x_online(w, "ann@example.org/a");
 	struct client *k = k_login(w, "echo.example.org", "right-secret");
 
@@ -720,7 +625,7 @@ static void b28_numbers_and_times_out_of_bounds(void **state)
 {
 	static const char *const hs[] = { "4294967296", "4294967295", "-1",
 					  "18446744073709551616", "" };
-	struct world *w = x_world(CONF);
+	struct world *w = x_world(STEP_CONF);
 
 	(void)state;
 	priorities_at_their_bounds(w);
@@ -734,7 +639,7 @@ static void b28_numbers_and_times_out_of_bounds(void **state)
 		x_expect(dan, "<stream:error>");
 		x_expect_end(dan);
 		x_close(dan);
-		dan = client_at(w, STEP_RESTARTED);
+		dan = step_client(w, STEP_RESTARTED);
 		x_sendf(dan,
 			"<resume xmlns='urn:xmpp:sm:3' previd='x' h='%s'/>",
 			hs[i]);
@@ -775,7 +680,7 @@ static void failed_logins(struct world *w, unsigned first, unsigned n)
 		snprintf(auth, sizeof(auth),
 			 "<auth " SASL " mechanism='PLAIN'>%s</auth>",
 			 codec_base64(a, plain, (size_t)k + 4));
-		c = client_at(w, STEP_HEADER);
+		c = step_client(w, STEP_HEADER);
 		x_send(c, auth);
 		x_close(c);
 		arena_reset(a);
