@@ -303,6 +303,19 @@ void board_doubt(struct board *b, struct str bare, struct str resource,
 	refresh(e);
 }
 
+void board_doubt_since(struct board *b, struct str bare, struct str resource,
+		       int64_t wall)
+{
+	struct entry *e;
+	struct resource *r = find(b, bare, resource, &e);
+
+	if (r == NULL)
+		return;
+	r->doubtful = true;
+	r->doubt_since = r->proof = wall;
+	refresh(e);
+}
+
 void board_inactive(struct board *b, struct str bare, struct str resource,
 		    bool inactive)
 {

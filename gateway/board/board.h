@@ -43,6 +43,9 @@ void board_proof(struct board *b, struct str bare, struct str resource);
 /* The stream was cut and may be resumed (true), or is back (false). */
 void board_doubt(struct board *b, struct str bare, struct str resource,
 		 bool doubtful);
+/* The same with its time, for a session that was cut before we started. */
+void board_doubt_since(struct board *b, struct str bare, struct str resource,
+		       int64_t wall);
 /* The client says that nobody looks at it (XEP-0352), or somebody does. */
 void board_inactive(struct board *b, struct str bare, struct str resource,
 		    bool inactive);

@@ -192,7 +192,8 @@ static void restore(struct waking *w, struct xmpp_account *acc)
 		c.from = s->jid;
 		xmpp_presence_restore(&c, s, presence);
 		xmpp_ctx_end(&c);
-		board_doubt(w->x->board, s->jid.bare, s->jid.resource, true);
+		board_doubt_since(w->x->board, s->jid.bare, s->jid.resource,
+				  s->sm->cut);
 	}
 	restore_directed(w, s);
 	log_info("xmpp.hibernating", "jid", s->jid.full.p, NULL);

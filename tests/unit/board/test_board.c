@@ -198,6 +198,34 @@ static void a_cut_stream_is_doubted_then_gone(void **state)
 	assert_int_equal(level(p), AVAIL_READY);
 }
 
+static void a_stream_cut_before_the_start_is_as_doubtful_as_it_was(void **state)
+{
+	struct place *p = *state;
+	int64_t cut = loop_wall(p->loop) - 40 * WHEN_SECOND;
+	struct person who;
+
+	say(p, "phone", PRES_ONLINE, 0);
+	board_doubt_since(p->board, ANN, STR("phone"), cut);
+	who = board_person(p->board, ANN, p->arena);
+	assert_true(who.doubtful);
+	assert_int_equal(who.doubt_since, cut);
+	assert_int_equal(who.proof, cut);
+}
+
+static void nobody_looks_at_a_client(void **state)
+{
+	struct place *p = *state;
+	struct board_resource *r;
+
+	say(p, "phone", PRES_ONLINE, 0);
+	board_inactive(p->board, ANN, STR("phone"), true);
+	assert_int_equal(board_resources(p->board, ANN, p->arena, &r), 1);
+	assert_int_equal(r[0].inactive_since, loop_wall(p->loop));
+	board_inactive(p->board, ANN, STR("phone"), false);
+	assert_int_equal(board_resources(p->board, ANN, p->arena, &r), 1);
+	assert_int_equal(r[0].inactive_since, 0);
+}
+
 static void a_resource_in_doubt_yields_to_one_that_is_not(void **state)
 {
 	struct place *p = *state;
@@ -299,6 +327,8 @@ int main(void)
 		TEST(watchers_hear_once_per_person_and_turn),
 		TEST(availability_settles_and_watchers_hear_of_it),
 		TEST(a_cut_stream_is_doubted_then_gone),
+		TEST(a_stream_cut_before_the_start_is_as_doubtful_as_it_was),
+		TEST(nobody_looks_at_a_client),
 		TEST(a_resource_in_doubt_yields_to_one_that_is_not),
 		TEST(proof_of_life_is_kept),
 		TEST(claims_told_and_push_outlive_presence),
