@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* xep0386_bind2.c - XEP-0386: a resource, carbons and 0198 with the log-in
+/* xep0386_bind2.c - XEP-0386: a resource, and what it begins with (carbons,
+ * 0198, 0352), with the log-in
  *
  * XEP-0386 4.2 would have the server clear the offline messages, for the
  * archive has them.  Nothing is cleared here: what waits is sent with the
@@ -11,6 +12,7 @@
  */
 #include "gateway/base/codec.h"
 #include "xmpp/xep/carbons.h"
+#include "xmpp/xep/csi.h"
 #include "xmpp/xep/fast.h"
 #include "xmpp/xep/sasl2.h"
 #include "xmpp/xep/sm.h"
@@ -31,6 +33,7 @@ void xmpp_bind2_offer(struct arena *a, struct stanza *into)
 	struct stanza *list = stanza_add_new(a, bind, "inline", XMPP_NS_BIND2);
 
 	add_feature(a, list, XMPP_NS_CARBONS);
+	add_feature(a, list, NS_CSI);
 	add_feature(a, list, NS_SM);
 }
 
@@ -86,6 +89,7 @@ struct xmpp_session *xmpp_bind2(struct xmpp_stream *s, struct xmpp_account *acc,
 	xmpp_stream_bound(s, session);
 	if (stanza_child(want, "enable", XMPP_NS_CARBONS) != NULL)
 		xmpp_carbons_enable(session);
+	xmpp_csi_set(session, stanza_child(want, "inactive", NS_CSI) != NULL);
 	enable = stanza_child(want, "enable", NS_SM);
 	if (enable != NULL)
 		stanza_add(bound, xmpp_sm_enable(session, a, enable));

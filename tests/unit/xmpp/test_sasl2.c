@@ -27,6 +27,7 @@ static void what_is_offered(void **state)
 	x_expect(c, "<inline><sm xmlns='urn:xmpp:sm:3'/>"
 		    "<bind xmlns='urn:xmpp:bind:0'><inline>"
 		    "<feature var='urn:xmpp:carbons:2'/>"
+		    "<feature var='urn:xmpp:csi:0'/>"
 		    "<feature var='urn:xmpp:sm:3'/></inline></bind>"
 		    "<fast xmlns='urn:xmpp:fast:0'>"
 		    "<mechanism>HT-SHA-256-NONE</mechanism></fast></inline>");
@@ -202,6 +203,26 @@ static void bind_with_all_there_is(void **state)
 	x_send(other, "<message to='bob@example.org' type='chat'>"
 		      "<body>hi</body></message>");
 	x_expect(c, "<sent xmlns='urn:xmpp:carbons:2'>");
+	x_world_end(&w);
+}
+
+static void bound_and_not_looked_at(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *bob = x_online(w, "bob@example.org/b");
+	struct client *c = login_open(w);
+
+	(void)state;
+	login_plain(c, AGENT, BIND("<inactive xmlns='urn:xmpp:csi:0'/>"));
+	x_send(c, "<presence/>");
+	x_forget(c);
+	x_send(bob, "<message to='ann@example.org' type='chat'><composing "
+		    "xmlns='http://jabber.org/protocol/chatstates'/>"
+		    "</message>");
+	x_expect_nothing(c);
+	x_send(bob, "<message to='ann@example.org' type='chat'>"
+		    "<body>now</body></message>");
+	x_expect(c, "<body>now</body>");
 	x_world_end(&w);
 }
 
@@ -538,6 +559,7 @@ int main(void)
 		cmocka_unit_test(scram_signs_what_was_offered),
 		cmocka_unit_test(a_stripped_list_is_seen),
 		cmocka_unit_test(bind_with_all_there_is),
+		cmocka_unit_test(bound_and_not_looked_at),
 		cmocka_unit_test(an_installation_keeps_its_resource),
 		cmocka_unit_test(odd_tags),
 		cmocka_unit_test(l3_offline_messages_survive_bind2),
