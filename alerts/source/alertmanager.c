@@ -110,6 +110,7 @@ static enum gw_err read_root(struct parse *p, const struct json *root)
 	const struct json *alerts = json_get(root, "alerts");
 	int64_t truncated = json_int(json_get(root, "truncatedAlerts"), 0);
 	struct alerts_webhook *out = p->out;
+	struct err_note first = { .text = "" };
 
 	if (json_kind(root) != JSON_OBJECT || json_kind(alerts) != JSON_ARRAY)
 		return err_say(&out->note, GW_BAD_INPUT,
@@ -124,9 +125,12 @@ static enum gw_err read_root(struct parse *p, const struct json *root)
 		*e = (struct alerts_event){ .starts = 0 };
 		if (read_alert(p, json_at(alerts, i), e) == GW_OK)
 			out->n++;
-		else
-			out->bad++;
+		else if (out->bad++ == 0)
+			err_say(&first, GW_BAD_INPUT, "alerts[%zu]: %s", i,
+				out->note.text);
 	}
+	if (out->bad > 0)
+		out->note = first;
 	make_key(p, root);
 	return GW_OK;
 }
