@@ -70,7 +70,9 @@ void buf_add_lit(struct buf *b, const char *s)
 
 void buf_add_char(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	reserve(b, 1);
+	b->data[b->len++] = (uint8_t)c;
+	b->data[b->len] = 0;
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)
