@@ -6,8 +6,11 @@
 
 #include "gateway/base/arena.h"
 
-/* A frame this small costs less copied than referred to. */
-#define FRAME_COPY_MAX ((size_t)128)
+/* A frame this small costs less copied than referred to: each reference is a
+ * vector more for the kernel. */
+#define FRAME_COPY_MAX ((size_t)512)
+/* Room for a few stanzas: a piece lives only until it is written. */
+#define OWN_FIRST ((size_t)1000)
 /* Own pieces stop growing here, so that eating never moves much. */
 #define OWN_MAX ((size_t)32768)
 #define CAP_MIN 4u
@@ -54,6 +57,8 @@ void conn_out_add(struct conn_out *o, const void *p, size_t n)
 		last = &o->pieces[o->count - 1];
 	if (last == NULL || last->frame != NULL || last->own.len >= OWN_MAX)
 		last = append(o);
+	if (last->own.cap == 0)
+		buf_reserve(&last->own, OWN_FIRST);
 	buf_add(&last->own, p, n);
 	o->bytes += n;
 }

@@ -248,7 +248,7 @@ static void a_turn_is_one_write(void **state)
 {
 	struct fixture *f = *state;
 	struct conn *c = accept_type(f, &bytes_proto, SOCK_SEQPACKET);
-	char big[300], p[4096];
+	char big[600], p[4096];
 	struct frame *frame;
 
 	memset(big, 'b', sizeof(big));
@@ -256,14 +256,14 @@ static void a_turn_is_one_write(void **state)
 	conn_write(c, "one,", 4);
 	conn_write_frame(c, STR("head:"), frame);
 	conn_write_str(c, STR(",end"));
-	assert_int_equal(conn_unsent(c), 4 + 5 + 300 + 4);
+	assert_int_equal(conn_unsent(c), 4 + 5 + 600 + 4);
 	assert_int_equal(frame->refs, 2);
 	pass(f, 0);
 	assert_int_equal(frame->refs, 1);
 	assert_int_equal(conn_unsent(c), 0);
-	assert_int_equal(recv(f->peer, p, sizeof(p), 0), 313);
+	assert_int_equal(recv(f->peer, p, sizeof(p), 0), 613);
 	assert_memory_equal(p, "one,head:bbb", 12);
-	assert_memory_equal(p + 308, "b,end", 5);
+	assert_memory_equal(p + 608, "b,end", 5);
 	frame_unref(&frame);
 }
 
