@@ -101,10 +101,40 @@ static enum gw_err start_module(struct xmpp *x, size_t i)
 	return e;
 }
 
+/* The hooks of one stage, and how many; into NULL: counts only. */
+static size_t hooks_of(enum xmpp_stage stage, struct xmpp_message_hook *into)
+{
+	const struct xmpp_message_hook *h;
+	size_t n = 0;
+
+	for (size_t i = 0; i < MODULES; i++) {
+		h = modules[i]->messages;
+		for (; h != NULL && h->fn != NULL; h++) {
+			if (h->stage != stage)
+				continue;
+			if (into != NULL)
+				into[n] = *h;
+			n++;
+		}
+	}
+	return n;
+}
+
+static void sort_hooks(struct xmpp *x)
+{
+	for (unsigned i = 0; i < STAGE__N; i++) {
+		size_t n = hooks_of((enum xmpp_stage)i, NULL) + 1;
+
+		x->hooks[i] = arena_alloc(x->module_a, n * sizeof(**x->hooks));
+		hooks_of((enum xmpp_stage)i, x->hooks[i]);
+	}
+}
+
 enum gw_err xmpp_modules_start(struct xmpp *x)
 {
 	enum gw_err e = GW_OK;
 
+	sort_hooks(x);
 	x->module_host =
 		arena_alloc(x->module_a, MODULES * sizeof(*x->module_host));
 	for (size_t i = 0; i < MODULES && e == GW_OK; i++) {
@@ -183,24 +213,14 @@ bool xmpp_modules_iq(struct xmpp_ctx *c, unsigned at, const struct stanza *iq)
 	return false;
 }
 
-static enum xmpp_verdict ask_module(const struct xmpp_module *mod,
-				    struct xmpp_ctx *c, enum xmpp_stage stage,
-				    struct xmpp_message *m)
-{
-	const struct xmpp_message_hook *h = mod->messages;
-
-	for (; h != NULL && h->fn != NULL; h++)
-		if (h->stage == stage && h->fn(c, m) != XMPP_PASS)
-			return XMPP_DONE;
-	return XMPP_PASS;
-}
-
 enum xmpp_verdict xmpp_modules_message(struct xmpp_ctx *c,
 				       enum xmpp_stage stage,
 				       struct xmpp_message *m)
 {
-	for (size_t i = 0; i < MODULES; i++)
-		if (ask_module(modules[i], c, stage, m) != XMPP_PASS)
+	const struct xmpp_message_hook *h = c->x->hooks[stage];
+
+	for (; h->fn != NULL; h++)
+		if (h->fn(c, m) != XMPP_PASS)
 			return XMPP_DONE;
 	return XMPP_PASS;
 }

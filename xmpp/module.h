@@ -39,6 +39,7 @@ enum xmpp_stage {
 	STAGE_ROUTE, /* to whom */
 	STAGE_COPY,  /* carbons */
 	STAGE_PUSH,  /* push services, desk */
+	STAGE__N
 };
 
 /* A message on its way; hooks may replace st by a changed copy. */

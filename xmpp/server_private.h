@@ -55,6 +55,8 @@ struct xmpp {
 	struct xmpp_xml_parser *parser;
 
 	struct map iq_routes; /* name and namespace -> route list; module.c */
+	/* Of each stage, in the order of asking, ended by fn NULL. */
+	struct xmpp_message_hook *hooks[STAGE__N];
 	struct arena *module_a;
 	void **module_host;
 	size_t modules_up;
