@@ -71,27 +71,41 @@ static bool has_it(const struct xmpp_ctx *c, const struct xmpp_message *m,
 	return m->session == NULL && s->priority >= 0;
 }
 
+static bool wants_it(const struct xmpp_ctx *c, const struct xmpp_message *m,
+		     struct xmpp_session *s)
+{
+	struct carbons *mine;
+
+	if (has_it(c, m, s))
+		return false;
+	mine = xmpp_module_session(s, &xmpp_mod_carbons);
+	return mine->on;
+}
+
+/* The next session after s that gets a copy; mostly there is none. */
+static struct xmpp_session *next_copy(const struct xmpp_ctx *c,
+				      const struct xmpp_message *m,
+				      struct xmpp_session *s)
+{
+	do {
+		s = xmpp_session_next(m->account, s);
+	} while (s != NULL && !wants_it(c, m, s));
+	return s;
+}
+
 static enum xmpp_verdict on_copy(struct xmpp_ctx *c, struct xmpp_message *m)
 {
+	struct xmpp_session *s = NULL;
 	struct xmpp_fan fan;
-	bool begun = false;
 
-	if ((!m->outgoing && m->delivered == 0) || !xmpp_carbons_may(m->st))
+	if (m->outgoing || m->delivered > 0)
+		s = next_copy(c, m, NULL);
+	if (s == NULL || !xmpp_carbons_may(m->st))
 		return XMPP_PASS;
-	for (struct xmpp_session *s = xmpp_session_next(m->account, NULL);
-	     s != NULL; s = xmpp_session_next(m->account, s)) {
-		struct carbons *mine =
-			xmpp_module_session(s, &xmpp_mod_carbons);
-
-		if (!mine->on || has_it(c, m, s))
-			continue;
-		if (!begun)
-			xmpp_fan_begin(&fan, c, wrap(c, m));
-		begun = true;
+	xmpp_fan_begin(&fan, c, wrap(c, m));
+	for (; s != NULL; s = next_copy(c, m, s))
 		xmpp_fan_session(&fan, s, s->jid.full, STR_NONE);
-	}
-	if (begun)
-		xmpp_fan_end(&fan);
+	xmpp_fan_end(&fan);
 	return XMPP_PASS;
 }
 
