@@ -97,23 +97,21 @@ static void put_attr(struct arena *a, struct stanza *s, struct xmpp_attr attr)
 	s->attrs = attrs;
 }
 
-static struct stanza *sibling(struct stanza *s, const char *name,
-			      const char *ns)
+struct stanza *stanza_sibling(struct stanza *s, struct str name, struct str ns)
 {
-	while (s != NULL && !stanza_is(s, name, ns))
+	while (s != NULL && !stanza_like(s, name, ns))
 		s = s->next;
 	return s;
 }
 
-bool stanza_is(const struct stanza *s, const char *name, const char *ns)
+const struct xmpp_attr *stanza_find_attr(const struct stanza *s,
+					 struct str name)
 {
-	return s != NULL && s->name.p != NULL && like(s->name, name) &&
-	       like(s->ns, ns);
-}
-
-struct str stanza_attr(const struct stanza *s, const char *name)
-{
-	return stanza_attr_ns(s, name, "");
+	for (size_t i = 0; s != NULL && i < s->attr_count; i++) {
+		if (str_eq(s->attrs[i].name, name) && s->attrs[i].ns.n == 0)
+			return &s->attrs[i];
+	}
+	return NULL;
 }
 
 struct str stanza_attr_ns(const struct stanza *s, const char *name,
@@ -129,12 +127,6 @@ struct str stanza_lang(const struct stanza *s)
 	return stanza_attr_ns(s, "lang", XMPP_NS_XML);
 }
 
-struct stanza *stanza_child(const struct stanza *s, const char *name,
-			    const char *ns)
-{
-	return s != NULL ? sibling(s->first, name, ns) : NULL;
-}
-
 struct stanza *stanza_first_element(const struct stanza *s)
 {
 	return stanza_child(s, NULL, NULL);
@@ -148,7 +140,8 @@ struct stanza *stanza_next_element(const struct stanza *s)
 struct stanza *stanza_next(const struct stanza *s, const char *name,
 			   const char *ns)
 {
-	return s != NULL ? sibling(s->next, name, ns) : NULL;
+	return s != NULL ? stanza_sibling(s->next, str_of(name), str_of(ns))
+			 : NULL;
 }
 
 struct str stanza_text(struct arena *a, const struct stanza *s)
@@ -213,7 +206,7 @@ void stanza_set_lang(struct arena *a, struct stanza *s, struct str lang)
 
 void stanza_del_attr(struct arena *a, struct stanza *s, const char *name)
 {
-	const struct xmpp_attr *attr = find_attr(s, name, "");
+	const struct xmpp_attr *attr = stanza_find_attr(s, str_of(name));
 	struct xmpp_attr *attrs;
 	size_t at;
 

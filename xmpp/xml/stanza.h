@@ -6,7 +6,8 @@
  * namespaces given as C strings are not copied (literals, or memory of the
  * same arena); values and text are copied and cleaned: bytes that XML cannot
  * carry become U+FFFD, so that no mail subject can break a peer's stream.
- * Nothing here recurses, however deep the tree.
+ * Nothing here recurses, however deep the tree.  The look-ups stand here, so
+ * that the lengths of literals are known when it is compiled.
  */
 #ifndef GW_XMPP_XML_STANZA_H
 #define GW_XMPP_XML_STANZA_H
@@ -35,16 +36,44 @@ struct stanza {
 	struct str text;
 };
 
+/* An element of that name and namespace; .p NULL means any. */
+static inline bool stanza_like(const struct stanza *s, struct str name,
+			       struct str ns)
+{
+	return s->name.p != NULL && (name.p == NULL || str_eq(s->name, name)) &&
+	       (ns.p == NULL || str_eq(s->ns, ns));
+}
+
 /* NULL as name or ns means any, "" as ns means none; s may be NULL. */
-bool stanza_is(const struct stanza *s, const char *name, const char *ns);
+static inline bool stanza_is(const struct stanza *s, const char *name,
+			     const char *ns)
+{
+	return s != NULL && stanza_like(s, str_of(name), str_of(ns));
+}
+
+struct stanza *stanza_sibling(struct stanza *s, struct str name, struct str ns);
+const struct xmpp_attr *stanza_find_attr(const struct stanza *s,
+					 struct str name);
+
 /* STR_NONE when absent; name is of an attribute without namespace. */
-struct str stanza_attr(const struct stanza *s, const char *name);
+static inline struct str stanza_attr(const struct stanza *s, const char *name)
+{
+	const struct xmpp_attr *attr = stanza_find_attr(s, str_of(name));
+
+	return attr != NULL ? attr->value : STR_NONE;
+}
+
 struct str stanza_attr_ns(const struct stanza *s, const char *name,
 			  const char *ns);
 struct str stanza_lang(const struct stanza *s); /* own xml:lang only */
 /* Child elements in document order; NULL at the end.  s may be NULL. */
-struct stanza *stanza_child(const struct stanza *s, const char *name,
-			    const char *ns);
+static inline struct stanza *stanza_child(const struct stanza *s,
+					  const char *name, const char *ns)
+{
+	return s != NULL ? stanza_sibling(s->first, str_of(name), str_of(ns))
+			 : NULL;
+}
+
 struct stanza *stanza_first_element(const struct stanza *s);
 struct stanza *stanza_next_element(const struct stanza *s);
 struct stanza *stanza_next(const struct stanza *s, const char *name,
