@@ -136,11 +136,45 @@ static struct str keep_ns(struct xmpp_xml_parser *p, struct str ns)
 	return ns.n > 0 ? arena_str(p->a, ns) : STR_NONE;
 }
 
+/* A copy behind *to, which moves on; it is terminated, as all strings of an
+ * arena. */
+static struct str put(char **to, struct str s)
+{
+	struct str copy = str_make(*to, s.n);
+
+	memcpy(*to, s.p, s.n);
+	*to += s.n + 1;
+	return copy;
+}
+
+/* Names and values in one piece of memory: text, of the size the first pass
+ * found. */
+static void make_attrs(struct xmpp_xml_parser *p, struct stanza *s,
+		       const XML_Char **atts, size_t n)
+{
+	struct xmpp_attr *attrs = arena_alloc(p->a, n * sizeof(*attrs));
+	size_t size = 0;
+	char *text;
+
+	for (size_t i = 0; i < n; i++) {
+		split_name(atts[2 * i], &attrs[i].name, &attrs[i].ns);
+		attrs[i].value = str_of(atts[2 * i + 1]);
+		size += attrs[i].name.n + attrs[i].value.n + 2;
+	}
+	text = arena_alloc(p->a, size);
+	for (size_t i = 0; i < n; i++) {
+		attrs[i].name = put(&text, attrs[i].name);
+		attrs[i].value = put(&text, attrs[i].value);
+		attrs[i].ns = arena_str(p->a, attrs[i].ns);
+	}
+	s->attrs = attrs;
+	s->attr_count = n;
+}
+
 static struct stanza *make_element(struct xmpp_xml_parser *p,
 				   const XML_Char *name, const XML_Char **atts)
 {
 	struct stanza *s = arena_alloc(p->a, sizeof(*s));
-	struct xmpp_attr *attrs;
 	struct str local, ns;
 	size_t n = 0;
 
@@ -149,17 +183,8 @@ static struct stanza *make_element(struct xmpp_xml_parser *p,
 	s->ns = keep_ns(p, ns);
 	while (atts[2 * n] != NULL)
 		n++;
-	if (n == 0)
-		return s;
-	attrs = arena_alloc(p->a, n * sizeof(*attrs));
-	for (size_t i = 0; i < n; i++) {
-		split_name(atts[2 * i], &local, &ns);
-		attrs[i].name = arena_str(p->a, local);
-		attrs[i].ns = ns.n > 0 ? arena_str(p->a, ns) : STR_NONE;
-		attrs[i].value = arena_str(p->a, str_of(atts[2 * i + 1]));
-	}
-	s->attrs = attrs;
-	s->attr_count = n;
+	if (n > 0)
+		make_attrs(p, s, atts, n);
 	return s;
 }
 
