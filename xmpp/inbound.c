@@ -53,6 +53,32 @@ static void dispatch(struct xmpp_ctx *c, struct stanza *st)
 		xmpp_iq_from_client(c, st);
 }
 
+static void remember(struct xmpp_session *s, struct jid to)
+{
+	struct xmpp_last *last = mem_new(sizeof(*last) + to.full.n);
+
+	memcpy(last->text, to.full.p, to.full.n);
+	last->jid = xmpp_jid_again(to, str_make(last->text, to.full.n));
+	mem_free(s->last);
+	s->last = last;
+}
+
+/* Who talks mostly talks to the same one again. */
+static enum gw_err read_to(struct xmpp_ctx *c, struct str to)
+{
+	struct xmpp_session *s = c->session;
+	enum gw_err e;
+
+	if (s->last != NULL && str_eq(s->last->jid.full, to)) {
+		c->to = xmpp_jid_again(s->last->jid, to);
+		return GW_OK;
+	}
+	e = xmpp_jid_parse(c->a, to, &c->to);
+	if (e == GW_OK)
+		remember(s, c->to);
+	return e;
+}
+
 static void address_and_dispatch(struct xmpp_ctx *c, const struct stanza *in)
 {
 	struct xmpp_session *s = c->session;
@@ -63,12 +89,12 @@ static void address_and_dispatch(struct xmpp_ctx *c, const struct stanza *in)
 			is_subscription(st) ? s->jid.bare : s->jid.full);
 	c->to = xmpp_jid_bare(s->jid);
 	c->to_given = to.p != NULL;
-	if (c->to_given && xmpp_jid_parse(c->a, to, &c->to) != GW_OK) {
+	if (c->to_given && read_to(c, to) != GW_OK) {
 		stanza_del_attr(c->a, st, "to");
 		xmpp_bounce(c, st, XMPP_JID_MALFORMED);
 		return;
 	}
-	if (c->to_given)
+	if (c->to_given && !str_eq(to, c->to.full))
 		stanza_set_attr(c->a, st, "to", c->to.full);
 	dispatch(c, st);
 }

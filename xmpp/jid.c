@@ -7,6 +7,8 @@
  */
 #include "xmpp/jid.h"
 
+#include <assert.h>
+
 #include "xmpp/jid_domain.h"
 #include "xmpp/precis.h"
 
@@ -204,7 +206,7 @@ struct jid xmpp_jid_bare(struct jid j)
 	return j;
 }
 
-struct jid xmpp_jid_copy(struct arena *a, struct jid j)
+struct jid xmpp_jid_again(struct jid j, struct str text)
 {
 	struct parts parts = {
 		.local = j.local,
@@ -212,9 +214,13 @@ struct jid xmpp_jid_copy(struct arena *a, struct jid j)
 		.resource = j.resource,
 	};
 
-	if (j.full.p == NULL)
-		return j;
-	return slice(arena_str(a, j.full).p, &parts);
+	assert(str_eq(text, j.full));
+	return slice(text.p, &parts);
+}
+
+struct jid xmpp_jid_copy(struct arena *a, struct jid j)
+{
+	return j.full.p != NULL ? xmpp_jid_again(j, arena_str(a, j.full)) : j;
 }
 
 bool xmpp_jid_eq(struct jid a, struct jid b)

@@ -40,7 +40,10 @@ enum gw_err xmpp_jid_make(struct arena *a, struct str local, struct str domain,
 /* Says which rule the text breaks, and where; GW_OK when none. */
 enum gw_err xmpp_jid_explain(struct str text, struct err_note *note);
 
-struct jid xmpp_jid_bare(struct jid j); /* borrows from j; not terminated */
+struct jid xmpp_jid_bare(struct jid j);
+/* text is j.full once more: j in text's memory. */
+struct jid xmpp_jid_again(struct jid j,
+			  struct str text); /* borrows from j; not terminated */
 struct jid xmpp_jid_copy(struct arena *a, struct jid j);
 
 bool xmpp_jid_eq(struct jid a, struct jid b);

@@ -165,17 +165,20 @@ static bool as_sender(struct xmpp_ctx *sub, const struct xmpp_ctx *c,
 
 void xmpp_route_to(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 {
-	struct xmpp_service *service;
+	struct xmpp_service *service = NULL;
 	struct xmpp_ctx sub;
+	bool local;
 
 	if (!as_sender(&sub, c, st))
 		return;
 	sub.to = to;
 	sub.to_given = true;
-	service = map_get(&c->x->services, to.domain);
+	local = xmpp_is_local(c->x, to.domain);
+	if (!local)
+		service = map_get(&c->x->services, to.domain);
 	if (service != NULL)
 		service->stanza(service->self, &sub, st);
-	else if (!xmpp_is_local(c->x, to.domain))
+	else if (!local)
 		xmpp_s2s_route(&sub, to, st);
 	else if (to.local.p == NULL)
 		route_host(&sub, st);

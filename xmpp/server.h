@@ -31,6 +31,11 @@ struct xmpp_receipt; /* what an inbound stanza still waits for: receipt.h */
 struct xmpp_sm;
 struct xmpp_csi;
 
+struct xmpp_last { /* an address, parsed */
+	struct jid jid;
+	char text[];
+};
+
 /* The unit of work: one stanza in one turn. */
 struct xmpp_ctx {
 	struct xmpp *x;
@@ -62,9 +67,10 @@ struct xmpp_session {
 	struct list later;   /* its pending IQ tokens */
 	struct list handed;  /* offline rows on their way; im/offline.c */
 	int64_t bound_at, last_input;
-	struct xmpp_sm *sm;   /* 0198 state, NULL: not enabled */
-	struct xmpp_csi *csi; /* what is held; NULL: active (0352) */
-	void **module;	      /* state per module, by module index */
+	struct xmpp_last *last; /* whom it wrote to; NULL: nobody yet */
+	struct xmpp_sm *sm;	/* 0198 state, NULL: not enabled */
+	struct xmpp_csi *csi;	/* what is held; NULL: active (0352) */
+	void **module;		/* state per module, by module index */
 };
 
 /* Sends to one client session: queue of 0198, serialiser, conn.  The stanza
@@ -75,6 +81,9 @@ void xmpp_session_send(struct xmpp_session *s, const struct stanza *st);
 void xmpp_session_send_frame(struct xmpp_session *s, struct str head,
 			     struct frame *tail);
 struct xmpp_session *xmpp_session_find(struct xmpp *x, struct jid full);
+/* The same where the account is at hand: it has few. */
+struct xmpp_session *xmpp_session_with(const struct xmpp_account *acc,
+				       struct str resource);
 struct xmpp_session *xmpp_session_get(struct xmpp *x, uint64_t handle);
 /* Next available session of the account after s (NULL: first). */
 struct xmpp_session *xmpp_session_next(struct xmpp_account *acc,

@@ -22,6 +22,20 @@ struct xmpp_session *xmpp_session_find(struct xmpp *x, struct jid full)
 	return map_get(&x->by_full, full.full);
 }
 
+struct xmpp_session *xmpp_session_with(const struct xmpp_account *acc,
+				       struct str resource)
+{
+	LIST_EACH(node, &acc->sessions)
+	{
+		struct xmpp_session *s =
+			LIST_OF(node, struct xmpp_session, link);
+
+		if (str_eq(s->jid.resource, resource))
+			return s;
+	}
+	return NULL;
+}
+
 struct xmpp_session *xmpp_session_next(struct xmpp_account *acc,
 				       struct xmpp_session *s)
 {
@@ -119,6 +133,7 @@ static void session_free(struct xmpp_session *s)
 	struct arena *a = s->a;
 
 	xmpp_presence_forget(s);
+	mem_free(s->last);
 	arena_free(&a);
 }
 

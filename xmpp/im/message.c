@@ -47,7 +47,7 @@ static enum xmpp_target target_of(struct xmpp_account *acc, struct jid to,
 
 	*exact = NULL;
 	if (to.resource.p != NULL) {
-		*exact = xmpp_session_find(acc->x, to);
+		*exact = xmpp_session_with(acc, to.resource);
 		return *exact != NULL ? TARGET_FULL : TARGET_GONE;
 	}
 	for (struct xmpp_session *s = xmpp_session_next(acc, NULL); s != NULL;
