@@ -34,8 +34,8 @@ WIRE_TESTS = \
 	tests/wire/alert_body.py \
 	tests/wire/browser.py \
 	tests/wire/chat \
-	tests/wire/login \
 	tests/wire/cli \
+	tests/wire/component \
 	tests/wire/config \
 	tests/wire/console \
 	tests/wire/console_board \
@@ -46,12 +46,16 @@ WIRE_TESTS = \
 	tests/wire/federation_direct \
 	tests/wire/federation_ejabberd \
 	tests/wire/federation_prosody \
+	tests/wire/history \
+	tests/wire/login \
 	tests/wire/mail \
 	tests/wire/mail_kill \
 	tests/wire/muster.py \
 	tests/wire/people.py \
 	tests/wire/postfix \
 	tests/wire/quickstart \
+	tests/wire/restart \
+	tests/wire/resume.py \
 	tests/wire/servers.py \
 	tests/wire/slapd \
 	tests/wire/trace
