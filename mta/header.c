@@ -5,7 +5,6 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/codec.h"
 #include "gateway/engine/presence.h"
-#include "mta/hex.h"
 
 #define TEXT_MAX ((size_t)200) /* shown of a subject */
 #define ID_MAX	 ((size_t)998) /* RFC 5322 2.1.1 */
@@ -69,7 +68,7 @@ static struct str unquote_q(struct arena *a, struct str s)
 	for (size_t i = 0; i < s.n; i++, n++) {
 		out[n] = s.p[i] == '_' ? ' ' : s.p[i];
 		if (s.p[i] == '=' && i + 2 < s.n &&
-		    mta_hex_byte(s.p + i + 1, &out[n]))
+		    codec_hex_byte(s.p + i + 1, &out[n]))
 			i += 2;
 	}
 	return str_make(out, n);

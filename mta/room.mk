@@ -4,7 +4,7 @@ libmta_a_SOURCES = \
 	mta/ask/ask.c \
 	mta/conf.c mta/conf.h \
 	mta/header.c mta/header.h \
-	mta/hex.h mta/hold.c \
+	mta/hold.c \
 	mta/in/ask_parse.h mta/in/ask_policy.c mta/in/ask_socketmap.c \
 	mta/in/intake.c mta/in/intake.h \
 	mta/in/lmtp.c mta/in/session.c mta/in/session.h mta/in/smtp.c \

@@ -6,11 +6,6 @@
 
 #define NESTED_MAX 4 /* pools that hand over to pools */
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 char *mta_route_address(struct arena *a, struct str local, struct str domain,
 			bool strip)
 {
@@ -22,7 +17,7 @@ char *mta_route_address(struct arena *a, struct str local, struct str domain,
 	out = arena_printf(a, STR_FMT "@" STR_FMT, STR_ARG(local),
 			   STR_ARG(domain));
 	for (char *c = out; *c != '\0'; c++)
-		*c = lower(*c);
+		*c = str_lower(*c);
 	return out;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* body.c - what came in: JSON, forms, pieces of the path */
+#include "gateway/base/codec.h"
 #include "web/web_private.h"
 
 static bool is_json(const struct web_req *q)
@@ -33,17 +34,6 @@ bool web_object(struct web_req *q)
 	return true;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* STR_NONE: a broken escape, or a NUL. */
 static struct str form_decode(struct arena *a, struct str in)
 {
@@ -56,12 +46,8 @@ static struct str form_decode(struct arena *a, struct str in)
 		if (c == '+') {
 			c = ' ';
 		} else if (c == '%') {
-			int hi = in.n - i > 2 ? hex(in.p[i + 1]) : -1;
-			int lo = in.n - i > 2 ? hex(in.p[i + 2]) : -1;
-
-			if (hi < 0 || lo < 0)
+			if (in.n - i < 3 || !codec_hex_byte(in.p + i + 1, &c))
 				return STR_NONE;
-			c = (char)(hi * 16 + lo);
 			i += 2;
 		}
 		if (c == '\0')
@@ -121,8 +107,7 @@ bool web_address(struct arena *a, struct str in, struct str *out)
 		return false;
 	folded = arena_strndup(a, in.p, in.n);
 	for (size_t i = 0; i < in.n; i++)
-		if (folded[i] >= 'A' && folded[i] <= 'Z')
-			folded[i] = (char)(folded[i] - 'A' + 'a');
+		folded[i] = str_lower(folded[i]);
 	*out = str_make(folded, in.n);
 	return true;
 }

@@ -134,3 +134,20 @@ enum gw_err codec_unhex(struct arena *a, struct str in, struct str *out)
 	*out = str_make(bytes, in.n / 2);
 	return GW_OK;
 }
+
+int codec_hex_digit(char c)
+{
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return hex_value(c);
+}
+
+bool codec_hex_byte(const char *p, char *out)
+{
+	int high = codec_hex_digit(p[0]), low = codec_hex_digit(p[1]);
+
+	if (high < 0 || low < 0)
+		return false;
+	*out = (char)(high << 4 | low);
+	return true;
+}

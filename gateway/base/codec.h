@@ -7,6 +7,7 @@
 #ifndef GW_BASE_CODEC_H
 #define GW_BASE_CODEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,10 @@ enum gw_err codec_unbase64(struct arena *a, struct str in,
 char *codec_hex(struct arena *a, const void *p, size_t n);
 void codec_hex_to(char *dst, const void *p, size_t n); /* 2n+1 bytes */
 enum gw_err codec_unhex(struct arena *a, struct str in,
-			struct str *out) GW_CHECKED;
+			struct str *out) GW_CHECKED; /* lower case only */
+/* The value of one digit of either case; -1: it is none. */
+int codec_hex_digit(char c);
+/* Two digits at p, as in "%C3" and "=c3". */
+bool codec_hex_byte(const char *p, char *out);
 
 #endif

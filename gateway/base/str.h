@@ -47,6 +47,11 @@ static inline bool str_is(struct str a, const char *lit)
 	return str_eq(a, str_of(lit));
 }
 
+static inline char str_lower(char c) /* ASCII only */
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 bool str_ieq(struct str a, struct str b); /* ASCII case-insensitive */
 bool str_iis(struct str a, const char *lit);
 bool str_starts(struct str s, const char *prefix);

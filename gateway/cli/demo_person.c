@@ -112,9 +112,7 @@ static bool same_print(const char *print, const char *hex)
 
 		if (c == ':' || c == ' ')
 			continue;
-		if (c >= 'A' && c <= 'F')
-			c = (char)(c - 'A' + 'a');
-		if (*hex == '\0' || c != *hex++)
+		if (*hex == '\0' || str_lower(c) != *hex++)
 			return false;
 	}
 	return *hex == '\0';

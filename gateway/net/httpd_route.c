@@ -6,16 +6,7 @@
  */
 #include "gateway/net/httpd_route.h"
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "gateway/base/codec.h"
 
 static bool is_alnum(char c)
 {
@@ -33,20 +24,13 @@ static bool path_char(char c)
 /* The byte at *i, escape or not; moves *i behind it. */
 static enum gw_err decode_one(struct str s, size_t *i, char *out)
 {
-	int hi, lo;
-
 	if (s.p[*i] != '%') {
 		*out = s.p[(*i)++];
 		return GW_OK;
 	}
-	if (s.n - *i < 3)
-		return GW_BAD_INPUT;
-	hi = hex_value(s.p[*i + 1]);
-	lo = hex_value(s.p[*i + 2]);
-	if (hi < 0 || lo < 0)
+	if (s.n - *i < 3 || !codec_hex_byte(s.p + *i + 1, out))
 		return GW_BAD_INPUT;
 	*i += 3;
-	*out = (char)(hi * 16 + lo);
 	return GW_OK;
 }
 

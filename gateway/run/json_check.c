@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/codec.h"
 
 #define NUMBER_MAX 64 /* bytes of one number */
 
@@ -81,17 +82,11 @@ static long hex4(struct str s, size_t at)
 	if (at + 4 > s.n)
 		return -1;
 	for (size_t i = at; i < at + 4; i++) {
-		char ch = s.p[i];
+		int digit = codec_hex_digit(s.p[i]);
 
-		v <<= 4;
-		if (is_digit(ch))
-			v |= ch - '0';
-		else if (ch >= 'a' && ch <= 'f')
-			v |= ch - 'a' + 10;
-		else if (ch >= 'A' && ch <= 'F')
-			v |= ch - 'A' + 10;
-		else
+		if (digit < 0)
 			return -1;
+		v = v << 4 | digit;
 	}
 	return v;
 }

@@ -2,7 +2,7 @@
 /* smtp_parse.c - bytes to SMTP and LMTP lines, commands and mail data */
 #include "mta/in/smtp_parse.h"
 
-#include "mta/hex.h"
+#include "gateway/base/codec.h"
 
 #define LOCAL_MAX 64 /* RFC 5321 4.5.3.1.1 */
 #define LABEL_MAX 63
@@ -289,7 +289,7 @@ static struct str xtext(struct arena *a, struct str s)
 	for (size_t i = 0; i < s.n; i++, n++) {
 		out[n] = s.p[i];
 		if (s.p[i] == '+' && i + 2 < s.n &&
-		    mta_hex_byte(s.p + i + 1, &out[n]))
+		    codec_hex_byte(s.p + i + 1, &out[n]))
 			i += 2;
 	}
 	return str_make(out, n);

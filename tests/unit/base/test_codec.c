@@ -106,9 +106,26 @@ static void hex_is_lower_case_only(void **state)
 	arena_free(&a);
 }
 
+static void digits_of_either_case(void **state)
+{
+	char c = 0;
+
+	(void)state;
+	assert_int_equal(codec_hex_digit('9'), 9);
+	assert_int_equal(codec_hex_digit('a'), 10);
+	assert_int_equal(codec_hex_digit('F'), 15);
+	assert_int_equal(codec_hex_digit('g'), -1);
+	assert_int_equal(codec_hex_digit('\0'), -1);
+	assert_true(codec_hex_byte("C3", &c));
+	assert_int_equal((uint8_t)c, 0xc3);
+	assert_false(codec_hex_byte("c", &c));
+	assert_false(codec_hex_byte("+3", &c));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(digits_of_either_case),
 		cmocka_unit_test(base64_of_rfc4648),
 		cmocka_unit_test(bad_base64_is_refused),
 		cmocka_unit_test(all_bytes_come_back),
