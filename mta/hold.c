@@ -39,16 +39,10 @@ static int64_t retry_after(unsigned attempts)
 
 static void outcome_known(void *arg, enum gw_err e)
 {
-	struct mta_call *call = arg;
-	char *id = call->id;
 	struct mta *m;
-	struct mta_letter *l;
+	struct mta_letter *l = mta_letter_called(arg, &m);
 
-	call->id = NULL;
-	m = mta_call_end(call);
-	l = m != NULL ? mta_letter_get(m, str_of(id)) : NULL;
-	mem_free(id);
-	if (l == NULL || m->stopping)
+	if (l == NULL)
 		return;
 	l->deciding = false;
 	if (e != GW_OK) {
@@ -69,14 +63,12 @@ static void commit(struct mta_letter *l, void (*done)(void *arg, enum gw_err e))
 {
 	struct mta *m = l->m;
 	struct store_mail_batch *b = store_mail_batch_new(m->spec.store);
-	struct mta_call *call = mta_call_new(m);
 
-	call->id = mem_strdup(l->row.id);
 	mta_letter_rows(l, b,
 			l->row.state == MAIL_QUEUED && l->busy == 0 &&
 				mta_letter_having(l) == 0);
 	mta_letter_deliveries(l, b);
-	store_mail_batch_commit(b, done, call);
+	store_mail_batch_commit(b, done, mta_letter_call(l));
 }
 
 /* A person must see to it: it becomes a case at once. */
@@ -116,16 +108,10 @@ static void send_on(struct mta_letter *l)
 
 static void decision_kept(void *arg, enum gw_err e)
 {
-	struct mta_call *call = arg;
-	char *id = call->id;
 	struct mta *m;
-	struct mta_letter *l;
+	struct mta_letter *l = mta_letter_called(arg, &m);
 
-	call->id = NULL;
-	m = mta_call_end(call);
-	l = m != NULL ? mta_letter_get(m, str_of(id)) : NULL;
-	mem_free(id);
-	if (l == NULL || m->stopping)
+	if (l == NULL)
 		return;
 	if (e == GW_OK) {
 		send_on(l);
@@ -214,16 +200,10 @@ void mta_hold_take(struct mta_letter *l)
 
 static void reconciled(void *arg, enum gw_err e)
 {
-	struct mta_call *call = arg;
-	char *id = call->id;
 	struct mta *m;
-	struct mta_letter *l;
+	struct mta_letter *l = mta_letter_called(arg, &m);
 
-	call->id = NULL;
-	m = mta_call_end(call);
-	l = m != NULL ? mta_letter_get(m, str_of(id)) : NULL;
-	mem_free(id);
-	if (l == NULL || m->stopping)
+	if (l == NULL)
 		return;
 	if (e != GW_OK) {
 		/* The row says NEW: a retry of the MTA, or the next start. */

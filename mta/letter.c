@@ -51,6 +51,28 @@ struct mta_letter *mta_letter_get(struct mta *m, struct str id)
 	return map_get(&m->letters, id);
 }
 
+struct mta_call *mta_letter_call(struct mta_letter *l)
+{
+	struct mta_call *call = mta_call_new(l->m);
+
+	call->id = mem_strdup(l->row.id);
+	return call;
+}
+
+struct mta_letter *mta_letter_called(void *arg, struct mta **m)
+{
+	struct mta_call *call = arg;
+	char *id = call->id;
+	struct mta_letter *l;
+
+	call->id = NULL;
+	*m = mta_call_end(call);
+	l = *m != NULL && !(*m)->stopping ? mta_letter_get(*m, str_of(id))
+					  : NULL;
+	mem_free(id);
+	return l;
+}
+
 static void drop_handoffs(struct mta_letter *l)
 {
 	for (size_t i = 0; i < l->count; i++)

@@ -49,6 +49,10 @@ struct mta_letter *mta_letter_new(struct mta *m, const char *id);
 void mta_letter_free(struct mta_letter **l);
 void mta_letter_remember(struct mta_letter *l); /* by id, in the map */
 struct mta_letter *mta_letter_get(struct mta *m, struct str id);
+/* A call about a letter, and the letter when it is answered: NULL if it, or
+ * the mail side, is gone by then. */
+struct mta_call *mta_letter_call(struct mta_letter *l);
+struct mta_letter *mta_letter_called(void *arg, struct mta **m);
 /* persons are copied; those in row.chosen before are forgotten. */
 void mta_letter_choose(struct mta_letter *l, const char *const *persons,
 		       size_t n);

@@ -24,28 +24,6 @@ static char *key_of(struct arena *a, const struct mta_letter *l)
 	return arena_printf(a, "mail:%s", l->row.id);
 }
 
-static struct mta_letter *letter_of(void *arg, struct mta **m)
-{
-	struct mta_call *call = arg;
-	char *id = call->id;
-	struct mta_letter *l;
-
-	call->id = NULL;
-	*m = mta_call_end(call);
-	l = *m != NULL && !(*m)->stopping ? mta_letter_get(*m, str_of(id))
-					  : NULL;
-	mem_free(id);
-	return l;
-}
-
-static struct mta_call *call_for(struct mta_letter *l)
-{
-	struct mta_call *call = mta_call_new(l->m);
-
-	call->id = mem_strdup(l->row.id);
-	return call;
-}
-
 /* ---- the end ---- */
 
 static void close_case(struct mta_letter *l);
@@ -67,7 +45,7 @@ static void try_again(struct mta_letter *l)
 static void ended(void *arg, enum gw_err e)
 {
 	struct mta *m;
-	struct mta_letter *l = letter_of(arg, &m);
+	struct mta_letter *l = mta_letter_called(arg, &m);
 
 	if (l == NULL)
 		return;
@@ -95,13 +73,13 @@ static void end_watch(struct mta_letter *l)
 	row.spooled = false;
 	b = store_mail_batch_new(l->m->spec.store);
 	store_mail_batch_mail(b, &row);
-	store_mail_batch_commit(b, ended, call_for(l));
+	store_mail_batch_commit(b, ended, mta_letter_call(l));
 }
 
 static void closed(void *arg, enum gw_err e, uint64_t number, const char *why)
 {
 	struct mta *m;
-	struct mta_letter *l = letter_of(arg, &m);
+	struct mta_letter *l = mta_letter_called(arg, &m);
 
 	(void)number;
 	(void)why;
@@ -119,7 +97,7 @@ static void close_case(struct mta_letter *l)
 
 	if (l->row.case_number != 0 || l->opening)
 		case_close_key(l->m->spec.cases, str_of(key_of(a, l)),
-			       str_of(l->over), closed, call_for(l));
+			       str_of(l->over), closed, mta_letter_call(l));
 	else
 		end_watch(l);
 	arena_free(&a);
@@ -130,7 +108,7 @@ static void close_case(struct mta_letter *l)
 static void number_kept(void *arg, enum gw_err e)
 {
 	struct mta *m;
-	struct mta_letter *l = letter_of(arg, &m);
+	struct mta_letter *l = mta_letter_called(arg, &m);
 
 	/* Opening again at the next start finds the case by its key. */
 	if (l != NULL && e != GW_OK)
@@ -140,7 +118,7 @@ static void number_kept(void *arg, enum gw_err e)
 static void opened(void *arg, enum gw_err e, uint64_t number, const char *why)
 {
 	struct mta *m;
-	struct mta_letter *l = letter_of(arg, &m);
+	struct mta_letter *l = mta_letter_called(arg, &m);
 	struct store_mail_batch *b;
 
 	if (l == NULL)
@@ -156,7 +134,7 @@ static void opened(void *arg, enum gw_err e, uint64_t number, const char *why)
 	l->row.case_number = number;
 	b = store_mail_batch_new(m->spec.store);
 	store_mail_batch_mail(b, &l->row);
-	store_mail_batch_commit(b, number_kept, call_for(l));
+	store_mail_batch_commit(b, number_kept, mta_letter_call(l));
 }
 
 static const char *first_chosen(struct arena *a, const struct mta_letter *l)
@@ -207,7 +185,7 @@ static void open_case(struct mta_letter *l, const char *why)
 		log_info("mail.late", "id", l->row.id, "to", l->row.chosen,
 			 "why", why, NULL);
 		fill_spec(a, l, why, &s);
-		case_open(l->m->spec.cases, &s, opened, call_for(l));
+		case_open(l->m->spec.cases, &s, opened, mta_letter_call(l));
 	}
 	arena_free(&a);
 }
@@ -226,7 +204,7 @@ static void evidence_kept(void *arg, enum gw_err e)
 {
 	struct mta *m;
 
-	if (letter_of(arg, &m) != NULL && e != GW_OK)
+	if (mta_letter_called(arg, &m) != NULL && e != GW_OK)
 		log_warn("mail.evidence-lost", NULL);
 }
 
@@ -245,7 +223,7 @@ void mta_watch_evidence(struct mta_letter *l, const char *what,
 	struct store_mail_batch *b = store_mail_batch_new(l->m->spec.store);
 
 	store_mail_batch_evidence(b, l->row.id, what, person);
-	store_mail_batch_commit(b, evidence_kept, call_for(l));
+	store_mail_batch_commit(b, evidence_kept, mta_letter_call(l));
 	log_info("mail.evidence", "id", l->row.id, "what", what, "by", person,
 		 NULL);
 	if (strcmp(what, "deleted") == 0) {
