@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "xmpp/im/delivery.h"
-#include "xmpp/im/offline.h"
+#include "xmpp/im/keep.h"
 #include "xmpp/xep/carbons.h"
 #include "xmpp/xml/parse.h"
 
@@ -79,7 +79,7 @@ static const struct {
 } messages[] = {
 	{ "a chat", BODY, "chat", true, true },
 	{ "a normal one", BODY, "normal", true, true },
-	{ "a headline", BODY, "headline", true, false },
+	{ "a headline", BODY, "headline", false, false },
 	{ "no-store", BODY HINT("no-store"), "chat", false, true },
 	{ "no-copy", BODY HINT("no-copy"), "chat", true, false },
 	{ "private", BODY "<private xmlns='urn:xmpp:carbons:2'/>", "chat", true,
@@ -92,7 +92,7 @@ static const struct {
 	  true, true },
 	{ "a normal one without body", "<x xmlns='u:x'/>", "normal", false,
 	  false },
-	{ "a carbon", BODY "<sent xmlns='urn:xmpp:carbons:2'/>", "chat", true,
+	{ "a carbon", BODY "<sent xmlns='urn:xmpp:carbons:2'/>", "chat", false,
 	  false },
 };
 
@@ -113,7 +113,7 @@ static void what_is_stored_and_copied(void **state)
 		print_message("  %s\n", messages[i].name);
 		assert_int_equal(xmpp_xml_parse(p, NULL, str_of(text), a, &st),
 				 GW_OK);
-		assert_int_equal(xmpp_offline_may(st), messages[i].store);
+		assert_int_equal(xmpp_keep(st) != KEEP_NOT, messages[i].store);
 		assert_int_equal(xmpp_carbons_may(st), messages[i].copy);
 	}
 	arena_free(&a);
