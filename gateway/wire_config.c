@@ -290,8 +290,8 @@ static void reload_end(struct reload *r, enum gw_err e)
 		log_info("config.loaded", "version",
 			 LOG_INT(config_version(r->wire->cfg)), NULL);
 	else
-		log_error("config.refused", "why", LOG_STR(why), "running",
-			  "the old one", NULL);
+		log_error("config.refused", "why", LOG_STR(str_trim(why)),
+			  "running", "the old one", NULL);
 	r->wire->reloading = false;
 	r->done(r->arg, e, why.p != NULL ? why.p : "");
 	config_unref(&r->fresh);
