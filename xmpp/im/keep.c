@@ -7,59 +7,57 @@
 
 #define NS_HINTS "urn:xmpp:hints"
 
-/* What a person wants to read, and what says that it was read or is not to
- * be; chat states and the like are for those who are there. */
+enum says { NOTHING, WORTH, NO_STORE, NO_ARCHIVE, WRAPPER };
+
+#define TEXT(lit)                                                              \
+	{                                                                      \
+		lit, sizeof(lit) - 1                                           \
+	}
+
+/* Worth it is what a person wants to read, and what says that it was read or
+ * is not to be; chat states and the like are for those who are there.  A
+ * wrapper holds a copy of what is stored already (L6). */
 static const struct {
-	const char *name, *ns;
-} worth[] = {
-	{ "body", XMPP_NS_CLIENT },
-	{ "subject", XMPP_NS_CLIENT },
-	{ "store", NS_HINTS },
-	{ "received", "urn:xmpp:receipts" },
-	{ NULL, "urn:xmpp:chat-markers:0" },
-	{ "reactions", "urn:xmpp:reactions:0" },
-	{ "retract", "urn:xmpp:message-retract:1" },
-	{ "encrypted", "eu.siacs.conversations.axolotl" },
-	{ "encrypted", "urn:xmpp:omemo:2" },
-	{ "openpgp", "urn:xmpp:openpgp:0" },
+	struct str name, ns; /* .p NULL: any */
+	enum says says;
+} meanings[] = {
+	{ TEXT("body"), TEXT(XMPP_NS_CLIENT), WORTH },
+	{ TEXT("subject"), TEXT(XMPP_NS_CLIENT), WORTH },
+	{ TEXT("store"), TEXT(NS_HINTS), WORTH },
+	{ TEXT("received"), TEXT("urn:xmpp:receipts"), WORTH },
+	{ { NULL, 0 }, TEXT("urn:xmpp:chat-markers:0"), WORTH },
+	{ TEXT("reactions"), TEXT("urn:xmpp:reactions:0"), WORTH },
+	{ TEXT("retract"), TEXT("urn:xmpp:message-retract:1"), WORTH },
+	{ TEXT("encrypted"), TEXT("eu.siacs.conversations.axolotl"), WORTH },
+	{ TEXT("encrypted"), TEXT("urn:xmpp:omemo:2"), WORTH },
+	{ TEXT("openpgp"), TEXT("urn:xmpp:openpgp:0"), WORTH },
+	{ TEXT("no-store"), TEXT(NS_HINTS), NO_STORE },
+	{ TEXT("no-permanent-store"), TEXT(NS_HINTS), NO_ARCHIVE },
+	{ TEXT("sent"), TEXT("urn:xmpp:carbons:2"), WRAPPER },
+	{ TEXT("received"), TEXT("urn:xmpp:carbons:2"), WRAPPER },
+	{ TEXT("result"), TEXT("urn:xmpp:mam:2"), WRAPPER },
+	{ TEXT("result"), TEXT("urn:xmpp:mam:1"), WRAPPER },
 };
 
-/* Copies of messages that are stored already (L6). */
-static const struct {
-	const char *name, *ns;
-} wrappers[] = {
-	{ "sent", "urn:xmpp:carbons:2" },
-	{ "received", "urn:xmpp:carbons:2" },
-	{ "result", "urn:xmpp:mam:2" },
-	{ "result", "urn:xmpp:mam:1" },
-};
-
-static bool is_wrapper(const struct stanza *st)
+static enum says what_says(const struct stanza *child)
 {
-	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
-		if (stanza_child(st, wrappers[i].name, wrappers[i].ns) != NULL)
-			return true;
-	return false;
-}
-
-static bool is_worth_it(const struct stanza *st)
-{
-	for (size_t i = 0; i < sizeof(worth) / sizeof(worth[0]); i++)
-		if (stanza_child(st, worth[i].name, worth[i].ns) != NULL)
-			return true;
-	return false;
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (stanza_like(child, meanings[i].name, meanings[i].ns))
+			return meanings[i].says;
+	return NOTHING;
 }
 
 enum xmpp_keep xmpp_keep(const struct stanza *st)
 {
 	enum xmpp_kind kind = xmpp_delivery_kind(st);
+	bool said[WRAPPER + 1] = { false };
 
 	if (kind != KIND_NORMAL && kind != KIND_CHAT)
 		return KEEP_NOT;
-	if (stanza_child(st, "no-store", NS_HINTS) != NULL || is_wrapper(st) ||
-	    !is_worth_it(st))
+	for (const struct stanza *child = stanza_first_element(st);
+	     child != NULL; child = stanza_next_element(child))
+		said[what_says(child)] = true;
+	if (said[NO_STORE] || said[WRAPPER] || !said[WORTH])
 		return KEEP_NOT;
-	if (stanza_child(st, "no-permanent-store", NS_HINTS) != NULL)
-		return KEEP_UNTIL;
-	return KEEP_ALWAYS;
+	return said[NO_ARCHIVE] ? KEEP_UNTIL : KEEP_ALWAYS;
 }

@@ -63,6 +63,9 @@ static void to_one(struct xmpp_message *m)
 {
 	struct frame *f = xmpp_xml_frame(m->st, XMPP_XML_IN_STREAM);
 
+	/* Without 0198 nothing will tell that the client has it. */
+	if (!m->kept && m->session->sm == NULL)
+		m->row = 0;
 	xmpp_held_begin(m->account, m->row);
 	if (m->session->csi == NULL ||
 	    !xmpp_csi_hold(m->session, m->st, STR_NONE, STR_NONE, f))

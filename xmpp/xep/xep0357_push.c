@@ -312,10 +312,12 @@ static void on_stored(void *arg, enum gw_err e)
 /* When the message is on disk, not before. */
 static void wake(struct xmpp *x, struct str bare, bool stored)
 {
-	struct journal *batch = xmpp_journal_batch(x);
+	struct journal *batch = NULL;
 	struct waking *w;
 
-	if (batch == NULL || person_of(x, bare) == NULL)
+	if (person_of(x, bare) != NULL)
+		batch = xmpp_journal_batch(x);
+	if (batch == NULL)
 		return;
 	w = mem_new(sizeof(*w));
 	w->x = x;
