@@ -92,6 +92,17 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)n;
 }
 
+uint8_t *buf_more(struct buf *b, size_t n)
+{
+	uint8_t *more;
+
+	reserve(b, n);
+	more = b->data + b->len;
+	b->len += n;
+	b->data[b->len] = 0;
+	return more;
+}
+
 uint8_t *buf_space(struct buf *b, size_t n)
 {
 	reserve(b, n);

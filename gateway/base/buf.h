@@ -28,6 +28,8 @@ void buf_add_str(struct buf *b, struct str s);
 void buf_add_lit(struct buf *b, const char *s);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) GW_PRINTF(2, 3);
+/* n bytes more, for the caller to fill at once. */
+uint8_t *buf_more(struct buf *b, size_t n);
 /* Zeroed room for n at the end; who fills it adds to b->len. */
 uint8_t *buf_space(struct buf *b, size_t n);
 void buf_eat(struct buf *b, size_t n);	 /* drops n bytes from the front */

@@ -229,12 +229,17 @@ static enum step at_quote(struct xmpp_xml_scan *s, struct cursor *c)
 
 static enum step at_close(struct xmpp_xml_scan *s, struct cursor *c)
 {
-	uint8_t byte = *c->p++;
+	const uint8_t *p = c->p;
 
-	if (byte == '<' || byte == '"' || byte == '\'')
-		return fail(c, XMPP_XML_FAULT_NOT_WELL_FORMED);
-	if (byte != '>')
+	/* A slash is the parser's to refuse. */
+	while (p < c->end && (*p == '/' || !is_tag_stop(*p)))
+		p++;
+	c->p = p;
+	if (p == c->end)
 		return STEP_ON;
+	c->p++;
+	if (*p != '>')
+		return fail(c, XMPP_XML_FAULT_NOT_WELL_FORMED);
 	if (s->depth == 0) {
 		s->phase = PH_ENDED;
 		s->state = ST_BETWEEN;

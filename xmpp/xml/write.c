@@ -205,14 +205,26 @@ static void add_foreign_attr(struct buf *out, const struct stanza *s, size_t i)
 	buf_add_char(out, '\'');
 }
 
+/* Mostly nothing needs an escape, and the attribute is known in its length. */
 static void add_own_attr(struct buf *out, const struct xmpp_attr *attr,
 			 struct str value)
 {
-	buf_add_char(out, ' ');
-	buf_add(out, attr->name.p, attr->name.n);
-	buf_add(out, "='", 2);
-	add_escaped(out, value, QUOTED);
-	buf_add_char(out, '\'');
+	char *to;
+
+	if (plain_length(value, QUOTED) < value.n) {
+		buf_add_char(out, ' ');
+		buf_add_str(out, attr->name);
+		buf_add(out, "='", 2);
+		add_escaped(out, value, QUOTED);
+		buf_add_char(out, '\'');
+		return;
+	}
+	to = (char *)buf_more(out, attr->name.n + value.n + 4);
+	*to++ = ' ';
+	to = mempcpy(to, attr->name.p, attr->name.n);
+	to = mempcpy(to, "='", 2);
+	to = mempcpy(to, value.p, value.n);
+	*to = '\'';
 }
 
 /* `<name attributes`, without the closing bracket. */
