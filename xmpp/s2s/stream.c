@@ -334,7 +334,7 @@ static void begin(struct xmpp_s2s *s2s, struct conn *c)
 	s->s2s = s2s;
 	s->x = s2s->x;
 	s->a = arena_new();
-	s->local = s->x->domains[0];
+	s->local = xmpp_jid_copy(s->a, s->x->domains[0]);
 	s->secured = conn_tls(c) != NULL;
 	list_init(&s->pairs);
 	list_append(&s2s->streams, &s->link);
