@@ -14,7 +14,7 @@ struct peer {
 	const char *local;
 	const char *resource;
 	struct client *c;
-	char id[32]; /* to resume by */
+	char id[64]; /* to resume by */
 	unsigned in; /* stanzas got since 0198 is on */
 	int numbers[PEER_MESSAGES];
 	unsigned sent, acked; /* of numbers */
