@@ -360,6 +360,34 @@ static void resumption_inline(void **state)
 	x_world_end(&w);
 }
 
+/* A session that is over: how much of it was handled, and a new one. */
+static void resumption_too_late_inline(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct arena *a = arena_new();
+	struct client *c = login_open(w), *again;
+	char *id;
+
+	(void)state;
+	login_plain(c, AGENT, BIND(SM_ON));
+	id = enabled_id(a, c);
+	for (int i = 0; i < 3; i++)
+		x_send(c, "<message to='bob@example.org' type='chat'>"
+			  "<body>x</body></message>");
+	x_cut(c);
+	x_pass(w, 301000);
+	again = login_open(w);
+	login_plain(again, AGENT,
+		    arena_printf(a,
+				 "<resume xmlns='urn:xmpp:sm:3' h='0' "
+				 "previd='%s'/>" BIND(SM_ON),
+				 id));
+	x_expect(again, "<failed xmlns='urn:xmpp:sm:3' h='3'>");
+	x_expect(again, "<bound ");
+	arena_free(&a);
+	x_world_end(&w);
+}
+
 static void what_cannot_be_resumed_is_bound(void **state)
 {
 	static const char *const resumes[] = {
@@ -564,6 +592,7 @@ int main(void)
 		cmocka_unit_test(odd_tags),
 		cmocka_unit_test(l3_offline_messages_survive_bind2),
 		cmocka_unit_test(resumption_inline),
+		cmocka_unit_test(resumption_too_late_inline),
 		cmocka_unit_test(what_cannot_be_resumed_is_bound),
 		cmocka_unit_test(nothing_inline_without_a_log_in),
 		cmocka_unit_test(between_challenge_and_response),
