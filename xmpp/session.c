@@ -75,7 +75,7 @@ struct xmpp_session *xmpp_session_open(struct xmpp_account *acc,
 	if (s != NULL)
 		xmpp_session_kill(s, "conflict", "replaced by a new client");
 	make_room(acc);
-	a = arena_new();
+	a = arena_new_for(sizeof(*s) + full.full.n + 32);
 	s = arena_alloc(a, sizeof(*s));
 	s->x = x;
 	s->a = a;

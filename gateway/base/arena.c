@@ -79,6 +79,14 @@ struct arena *arena_new(void)
 	return mem_new(sizeof(struct arena));
 }
 
+struct arena *arena_new_for(size_t n)
+{
+	struct arena *a = arena_new();
+
+	a->block = block_new((n + ALIGNMENT - 1) & ~(ALIGNMENT - 1), NULL);
+	return a;
+}
+
 void arena_reset(struct arena *a)
 {
 	blocks_free(a->large);

@@ -218,10 +218,16 @@ static void probe_all(struct xmpp_ctx *c, struct xmpp_session *s)
 	}
 }
 
-static void keep(struct xmpp_session *s, const struct stanza *st)
+/* Each session has one for long: the first copy tells what it takes. */
+static void keep(struct arena *turn, struct xmpp_session *s,
+		 const struct stanza *st)
 {
-	struct arena *a = arena_new();
+	size_t before = arena_used(turn), n;
+	struct arena *a;
 
+	st = stanza_copy(turn, st);
+	n = arena_used(turn) - before;
+	a = arena_new_for(n + n / 4);
 	s->presence = stanza_copy(a, st);
 	arena_free(&s->presence_a);
 	s->presence_a = a;
@@ -241,7 +247,7 @@ static void available(struct xmpp_ctx *c, const struct stanza *st)
 	s->priority = priority;
 	s->show = show_of(c->a, st);
 	s->available = true;
-	keep(s, st);
+	keep(c->a, s, st);
 	report(c, s);
 	xmpp_modules_presence(c, st);
 	broadcast(c, s, st);
@@ -261,7 +267,7 @@ void xmpp_presence_restore(struct xmpp_ctx *c, struct xmpp_session *s,
 		return;
 	s->show = show_of(c->a, st);
 	s->available = true;
-	keep(s, st);
+	keep(c->a, s, st);
 	report(c, s);
 }
 

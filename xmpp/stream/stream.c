@@ -22,6 +22,7 @@
 #define NS_STREAM_ERR "urn:ietf:params:xml:ns:xmpp-streams"
 #define TURN_SHARE    32
 #define ANSWER_WITHIN (15 * WHEN_SECOND)
+#define ADDRESSES     64 /* what its host and account usually take */
 
 static struct xmpp_stream *self_of(struct conn *c)
 {
@@ -378,7 +379,7 @@ static void on_open(struct conn *c)
 	s->c = c;
 	s->l = conn_arg(c);
 	s->x = s->l->x;
-	s->a = arena_new();
+	s->a = arena_new_for(ADDRESSES);
 	s->host = xmpp_jid_copy(s->a, s->x->domains[0]);
 	s->secured = conn_tls(c) != NULL;
 	list_init(&s->wait.link);

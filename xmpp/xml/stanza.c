@@ -299,23 +299,49 @@ static void own_children(struct arena *a, struct stanza *s)
 		stanza_add(s, copy_node(a, shared));
 }
 
+/* What own() takes. */
+static size_t size_of(struct str s)
+{
+	return s.n + 1;
+}
+
+/* A copy behind *to, which moves on. */
+static struct str own(char **to, struct str s)
+{
+	char *copy = *to;
+
+	if (s.p == NULL)
+		return STR_NONE;
+	if (s.n > 0)
+		memcpy(copy, s.p, s.n);
+	*to += s.n + 1;
+	return str_make(copy, s.n);
+}
+
+/* All of one element in one piece. */
 static void own_strings(struct arena *a, struct stanza *s)
 {
-	struct xmpp_attr *attrs;
+	const struct xmpp_attr *shared = s->attrs;
+	struct xmpp_attr *attrs = NULL;
+	size_t size = size_of(s->name) + size_of(s->ns);
+	char *text;
 
 	if (s->name.p == NULL) {
 		s->text = arena_str(a, s->text);
 		return;
 	}
-	s->name = arena_str(a, s->name);
-	s->ns = s->ns.n > 0 ? arena_str(a, s->ns) : s->ns;
-	attrs = arena_alloc(a, (s->attr_count + 1) * sizeof(*attrs));
+	for (size_t i = 0; i < s->attr_count; i++)
+		size += size_of(shared[i].name) + size_of(shared[i].ns) +
+			size_of(shared[i].value);
+	if (s->attr_count > 0)
+		attrs = arena_alloc(a, s->attr_count * sizeof(*attrs));
+	text = arena_alloc(a, size);
+	s->name = own(&text, s->name);
+	s->ns = own(&text, s->ns);
 	for (size_t i = 0; i < s->attr_count; i++) {
-		attrs[i].name = arena_str(a, s->attrs[i].name);
-		attrs[i].ns = s->attrs[i].ns.n > 0
-				      ? arena_str(a, s->attrs[i].ns)
-				      : STR_NONE;
-		attrs[i].value = arena_str(a, s->attrs[i].value);
+		attrs[i].name = own(&text, shared[i].name);
+		attrs[i].ns = own(&text, shared[i].ns);
+		attrs[i].value = own(&text, shared[i].value);
 	}
 	s->attrs = attrs;
 }
