@@ -104,6 +104,7 @@ static void close_listeners(struct xmpp *x)
 
 void xmpp_stop(struct xmpp *x)
 {
+	x->ending = true;
 	LIST_EACH(node, &x->listeners)
 	{
 		listener_close(
@@ -114,6 +115,11 @@ void xmpp_stop(struct xmpp *x)
 	xmpp_stream_close_all(x);
 	end_sessions(x);
 	x->stopping = true;
+}
+
+bool xmpp_ending(const struct xmpp *x)
+{
+	return x->ending;
 }
 
 static void free_services(struct xmpp *x)

@@ -100,6 +100,7 @@ void xmpp_route(struct xmpp_ctx *c, const struct stanza *st);
 /* The same where the address is known already. */
 void xmpp_route_to(struct xmpp_ctx *c, struct jid to, const struct stanza *st);
 bool xmpp_is_local(const struct xmpp *x, struct str domain); /* accounts */
+bool xmpp_ending(const struct xmpp *x); /* who leaves now, comes back */
 
 /* One stanza to many: serialised once, a head for each recipient. */
 struct xmpp_fan {

@@ -71,7 +71,8 @@ struct xmpp {
 	struct map_seed tries_seed;
 	uint8_t salt_secret[XMPP_SECRET_LEN];
 	struct xmpp_journal *journal; /* im/journal.c */
-	bool stopping;
+	bool ending;		      /* xmpp_stop() has begun */
+	bool stopping;		      /* and is through */
 };
 
 /* A question to the directory.  It may be answered after its asker, and even

@@ -196,7 +196,9 @@ static void available(struct xmpp_ctx *c, struct xmpp_muc *m,
 
 static void maybe_forget(struct xmpp_room *r)
 {
-	if (r->by_full.used == 0 && !xmpp_room_is(r, MUC_PERSISTENT))
+	/* A temporary room ends with its last occupant, not with the server. */
+	if (r->by_full.used == 0 && !xmpp_room_is(r, MUC_PERSISTENT) &&
+	    !xmpp_ending(r->muc->x))
 		xmpp_room_forget(&r);
 }
 

@@ -186,11 +186,6 @@ static enum gw_err load_room(struct xmpp_muc *m, const struct muc_room_row *row,
 	    !str_eq(jid.domain, m->host.full) ||
 	    row->secret.n != MUC_SECRET_LEN)
 		return GW_OK;
-	if ((set.flags & MUC_PERSISTENT) == 0) { /* it ended with the server */
-		muc_delete(xmpp_store(m->x), row->room,
-			   (struct muc_done){ .fn = NULL });
-		return GW_OK;
-	}
 	r = xmpp_room_make(m, jid, &set);
 	r->stored = true;
 	memcpy(r->secret, row->secret.p, MUC_SECRET_LEN);

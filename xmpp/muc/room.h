@@ -70,7 +70,7 @@ struct xmpp_room *xmpp_room_make(struct xmpp_muc *m, struct jid jid,
 				 const struct xmpp_muc_settings *set);
 struct xmpp_room *xmpp_room_next(struct xmpp_muc *m, size_t *it);
 void xmpp_room_free(struct xmpp_room **r);
-/* Free, and off the store; unless persistent, when nobody is in. */
+/* Free, and off the store. */
 void xmpp_room_forget(struct xmpp_room **r);
 enum gw_err xmpp_room_load_all(struct xmpp_muc *m) GW_CHECKED;
 struct xmpp_muc_settings xmpp_room_defaults(const struct xmpp_muc *m);
@@ -84,7 +84,7 @@ static inline bool xmpp_room_is(const struct xmpp_room *r, unsigned flag)
 bool xmpp_room_may_pass(struct xmpp_room *r);
 
 /* save.c: set (NULL: as it is) and persons go to the store, done() comes
- * after the commit; at once where the room is not persistent. */
+ * after the commit.  A temporary room has rows, too: it outlives a restart. */
 void xmpp_room_save(struct xmpp_room *r, const struct xmpp_muc_settings *set,
 		    const struct muc_person_row *persons, size_t count,
 		    struct muc_done done);

@@ -87,11 +87,6 @@ void xmpp_room_save(struct xmpp_room *r, const struct xmpp_muc_settings *set,
 
 	if (set == NULL)
 		set = &r->set;
-	if ((set->flags & MUC_PERSISTENT) == 0 && !r->stored) {
-		if (done.fn != NULL)
-			done.fn(done.arg, GW_OK);
-		return;
-	}
 	if (r->stored)
 		save(r, set, &w, done);
 	else

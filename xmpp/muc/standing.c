@@ -10,8 +10,9 @@
 #include "gateway/base/when.h"
 #include "xmpp/muc/news.h"
 
-#define TEND_EVERY (30 * WHEN_SECOND)
-#define AGED_EVERY 120 /* times: every hour */
+#define TEND_EVERY     (30 * WHEN_SECOND)
+#define AGED_EVERY     120 /* times: every hour */
+#define TEMPORARY_KEPT 20  /* times: ten minutes after the start */
 
 const struct xmpp_muc_room_conf *xmpp_muc_conf_of(const struct xmpp_muc *m,
 						  struct str room)
@@ -350,6 +351,14 @@ static void trim(struct xmpp_room *r, bool aged)
 	r->untrimmed = 0;
 }
 
+/* After a start a temporary room waits for its occupants to come back. */
+static bool nobody_came_back(const struct xmpp_muc *m,
+			     const struct xmpp_room *r)
+{
+	return m->tended > TEMPORARY_KEPT && r->by_full.used == 0 &&
+	       !xmpp_room_is(r, MUC_PERSISTENT);
+}
+
 void xmpp_muc_tend(struct xmpp_muc *m)
 {
 	bool was = xmpp_muc_enter(m);
@@ -362,6 +371,8 @@ void xmpp_muc_tend(struct xmpp_muc *m)
 	while ((r = xmpp_room_next(m, &it)) != NULL) {
 		restate_all(&c, r);
 		trim(r, m->tended % AGED_EVERY == 0);
+		if (nobody_came_back(m, r))
+			xmpp_room_forget(&r);
 	}
 	xmpp_ctx_end(&c);
 	xmpp_muc_leave(m, was);

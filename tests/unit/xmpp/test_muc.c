@@ -441,6 +441,29 @@ static void rooms_and_history_survive_a_restart(void **state)
 	x_world_end(&w);
 }
 
+/* It ends with its last occupant, which a restart does not make leave. */
+static void a_temporary_room_outlives_a_restart(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, "ann@example.org/phone");
+
+	(void)state;
+	muc_talk(ann);
+	muc_configure(ann, TALK, "");
+	x_expect(ann, "id='conf'");
+	muc_say(ann, TALK, "kept");
+	x_restart(w);
+	ann = x_online(w, "ann@example.org/phone");
+	muc_join(ann, TALK, "ann");
+	x_expect(ann, "<body>kept</body>");
+	x_restart(w);
+	x_pass(w, 11 * WHEN_MINUTE); /* nobody comes back */
+	ann = x_online(w, "ann@example.org/phone");
+	muc_join(ann, TALK, "ann");
+	x_expect(ann, "code='201'");
+	x_world_end(&w);
+}
+
 static void a_whisper_is_for_one(void **state)
 {
 	struct world *w = x_world(NULL);
@@ -658,6 +681,7 @@ int main(void)
 		cmocka_unit_test(presence_without_entering_is_refused),
 		cmocka_unit_test(history_is_as_the_newcomer_wishes),
 		cmocka_unit_test(rooms_and_history_survive_a_restart),
+		cmocka_unit_test(a_temporary_room_outlives_a_restart),
 		cmocka_unit_test(a_whisper_is_for_one),
 		cmocka_unit_test(
 			the_subject_is_moderators_unless_the_room_says_other),
