@@ -289,24 +289,7 @@ size_t tls_session_unique(const struct tls_session *s, uint8_t out[64])
 	return n <= 64 ? n : 0;
 }
 
-/* RFC 5929 4.1: the hash of the certificate's signature, and SHA-256 for the
- * broken ones; a signature without a hash has no such binding. */
 size_t tls_session_end_point(const struct tls_session *s, uint8_t out[64])
 {
-	X509 *cert = SSL_get_certificate(s->ssl);
-	const EVP_MD *md;
-	unsigned n = 0;
-	int nid = NID_undef;
-
-	if (cert == NULL ||
-	    X509_get_signature_info(cert, &nid, NULL, NULL, NULL) != 1)
-		return 0;
-	if (nid == NID_md5 || nid == NID_sha1)
-		nid = NID_sha256;
-	md = EVP_get_digestbynid(nid);
-	if (md == NULL || EVP_MD_get_size(md) > 64 ||
-	    X509_digest(cert, md, out, &n) != 1)
-		n = 0;
-	ERR_clear_error();
-	return n;
+	return tls_server_end_point(s->server, SSL_get_SSL_CTX(s->ssl), out);
 }

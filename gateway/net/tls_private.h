@@ -27,6 +27,9 @@ struct tls_server *tls_server_ref(struct tls_server *t);
 SSL_CTX *tls_server_ctx(const struct tls_server *t); /* borrowed */
 /* The one with the certificate of a domain, or the first. */
 SSL_CTX *tls_server_ctx_of(const struct tls_server *t, const char *domain);
+/* tls-server-end-point of the certificate in ctx; 0: none. */
+size_t tls_server_end_point(const struct tls_server *t, const SSL_CTX *ctx,
+			    uint8_t out[64]);
 BIO_METHOD *tls_bio_method(void);
 /* tls_peer.c: the certificate of the other side. */
 void tls_peer_ask(SSL_CTX *ctx, const struct tls_server *t);

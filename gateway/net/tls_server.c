@@ -24,6 +24,8 @@ struct cert {
 	char *domain;
 	SSL_CTX *ctx;
 	int64_t expiry;
+	uint8_t end_point[64]; /* RFC 5929 */
+	size_t end_point_size; /* 0: it has none */
 };
 
 static struct cert *find(const struct tls_server *t, struct str domain)
@@ -266,6 +268,43 @@ static int64_t end_of(SSL_CTX *ctx)
 	return ((int64_t)days * 86400 + seconds) * 1000;
 }
 
+/* RFC 5929 4.1: the hash of the certificate's signature, and SHA-256 for the
+ * broken ones; a signature without a hash has no such binding. */
+static size_t hash_of(const SSL_CTX *ctx, uint8_t out[64])
+{
+	X509 *x = SSL_CTX_get0_certificate(ctx);
+	const EVP_MD *md;
+	unsigned n = 0;
+	int nid = NID_undef;
+
+	if (x == NULL ||
+	    X509_get_signature_info(x, &nid, NULL, NULL, NULL) != 1)
+		return 0;
+	if (nid == NID_md5 || nid == NID_sha1)
+		nid = NID_sha256;
+	md = EVP_get_digestbynid(nid);
+	if (md == NULL || EVP_MD_get_size(md) > 64 ||
+	    X509_digest(x, md, out, &n) != 1)
+		n = 0;
+	return n;
+}
+
+size_t tls_server_end_point(const struct tls_server *t, const SSL_CTX *ctx,
+			    uint8_t out[64])
+{
+	LIST_EACH(it, &t->certs)
+	{
+		const struct cert *c = LIST_OF(it, struct cert, link);
+
+		if (c->ctx != ctx)
+			continue;
+		memcpy(out, c->end_point, c->end_point_size);
+		return c->end_point_size;
+	}
+	/* A session from before the certificates were read again. */
+	return hash_of(ctx, out);
+}
+
 enum gw_err tls_server_add(struct tls_server *t, const char *domain,
 			   const char *cert_file, const char *key_file,
 			   struct err_note *note)
@@ -288,6 +327,8 @@ enum gw_err tls_server_add(struct tls_server *t, const char *domain,
 	SSL_CTX_free(c->ctx);
 	c->ctx = ctx;
 	c->expiry = end_of(ctx);
+	c->end_point_size = hash_of(ctx, c->end_point);
+	ERR_clear_error();
 	return GW_OK;
 }
 
