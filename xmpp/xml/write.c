@@ -223,7 +223,8 @@ static void add_own_attr(struct buf *out, const struct xmpp_attr *attr,
 	*to++ = ' ';
 	to = mempcpy(to, attr->name.p, attr->name.n);
 	to = mempcpy(to, "='", 2);
-	to = mempcpy(to, value.p, value.n);
+	if (value.n > 0)
+		to = mempcpy(to, value.p, value.n);
 	*to = '\'';
 }
 
