@@ -282,7 +282,7 @@ static void a_copy_is_delivered_once(void **state)
 
 	(void)state;
 	path = place_only(p, "ann@x.org", "new");
-	snprintf(id, sizeof(id), "%.16s", strstr(path, ".M") + 2);
+	snprintf(id, sizeof(id), "%.16s", strstr(strrchr(path, '/'), ".M") + 2);
 	mem_free(path);
 	for (int i = 0; i < 2; i++) {
 		mailer.copy(mailer.self, str_of(id), STR("bob@x.org"),
