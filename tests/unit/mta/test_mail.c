@@ -293,7 +293,7 @@ static void killed_before_the_delivery_row(void **state)
 	respool(p);
 	/* As the file of that id is named. */
 	snprintf(moved, sizeof(moved), "%s", path);
-	m = strstr(moved, ".M");
+	m = strstr(strrchr(moved, '/'), ".M");
 	assert_non_null(m);
 	memcpy(m + 2, "abcdefghijklmnop", 16);
 	assert_int_equal(rename(path, moved), 0);
