@@ -166,21 +166,53 @@ static bool posted_by_our_form(struct web_req *q)
 	       str_eq_secret(str_of(form_token(q, cookie)), given);
 }
 
-/* A log-in that was there is over: one secret, one log-in. */
+struct entering {
+	struct web_req *q;
+	const char *next;
+	char token[SESSION_TOKEN_MAX];
+};
+
+static void on_entered(void *arg, enum gw_err e)
+{
+	struct entering *in = arg;
+	struct web_req *q = in->q;
+
+	if (q->web == NULL) {
+		web_answer(q, 503, NULL, STR_NONE);
+	} else if (e != GW_OK) {
+		log_warn("web.session_not_stored", "why", err_text(e), NULL);
+		message_page(q, 503, "Not logged in",
+			     "The log-in could not be written down. Try again "
+			     "in a moment.");
+	} else {
+		web_cookie_set(q, in->token);
+		web_redirect(q, in->next);
+	}
+	explicit_bzero(in->token, sizeof(in->token));
+}
+
+static void old_ended(void *arg, enum gw_err e)
+{
+	(void)arg;
+	if (e != GW_OK)
+		log_warn("web.session_not_stored", "why", err_text(e), NULL);
+}
+
+/* A log-in that was there is over: one secret, one log-in.  The browser has
+ * its secret when the log-in is on disk, so that a crash takes none back. */
 static void enter(struct web_req *q, struct str address, const char *next,
 		  const char *how)
 {
+	struct entering *in = arena_alloc(q->arena, sizeof(*in));
 	struct web *w = q->web;
-	char token[SESSION_TOKEN_MAX];
 
-	if (q->known)
-		web_session_end(w->sessions, &q->session);
-	web_session_start(w->sessions, address, token);
+	in->q = q;
+	in->next = next;
 	log_info("web.login", "who", LOG_STR(address), "peer",
 		 http_peer(q->http), "how", how, NULL);
-	web_cookie_set(q, token);
-	explicit_bzero(token, sizeof(token));
-	web_redirect(q, next);
+	if (q->known)
+		web_session_end(w->sessions, &q->session, old_ended, NULL);
+	web_session_start(w->sessions, address, in->token, on_entered, in);
 }
 
 static const char *next_of(struct web_req *q, struct str given)

@@ -51,7 +51,8 @@ static void stored(void *arg, enum gw_err e)
 		log_warn("web.session_not_stored", "why", err_text(e), NULL);
 }
 
-static void write_down(struct sessions *ss, struct entry *e)
+static void write_down(struct sessions *ss, struct entry *e,
+		       session_done_fn *done, void *arg)
 {
 	char key[65];
 	struct buf value = { .data = NULL };
@@ -64,7 +65,7 @@ static void write_down(struct sessions *ss, struct entry *e)
 		     &(struct store_kv){ .room = ROOM,
 					 .key = str_of(key),
 					 .value = buf_str(&value) },
-		     stored, NULL);
+		     done, arg);
 	buf_fini(&value);
 }
 
@@ -90,7 +91,8 @@ static void drop(struct sessions *ss, struct entry *e)
 	mem_free(e);
 }
 
-static void end(struct sessions *ss, struct entry *e)
+static void end_then(struct sessions *ss, struct entry *e,
+		     session_done_fn *done, void *arg)
 {
 	char key[65];
 
@@ -101,8 +103,13 @@ static void end(struct sessions *ss, struct entry *e)
 		     &(struct store_kv){ .room = ROOM,
 					 .key = str_of(key),
 					 .value = STR_NONE },
-		     stored, NULL);
+		     done, arg);
 	drop(ss, e);
+}
+
+static void end(struct sessions *ss, struct entry *e)
+{
+	end_then(ss, e, stored, NULL);
 }
 
 int64_t web_session_ends(const struct sessions *ss, const struct session *s)
@@ -231,7 +238,8 @@ static struct session_id id_of(struct str token)
 }
 
 void web_session_start(struct sessions *ss, struct str address,
-		       char token[SESSION_TOKEN_MAX])
+		       char token[SESSION_TOKEN_MAX], session_done_fn *done,
+		       void *arg)
 {
 	uint8_t secret[32];
 	struct session_id id;
@@ -244,7 +252,7 @@ void web_session_start(struct sessions *ss, struct str address,
 	e = add(ss, &id, address);
 	e->s.created = wall(ss);
 	e->s.used = e->s.created;
-	write_down(ss, e);
+	write_down(ss, e, done, arg);
 }
 
 const struct session *web_session_of(struct sessions *ss, struct str token)
@@ -273,15 +281,18 @@ void web_session_use(struct sessions *ss, const struct session_id *id)
 		return;
 	e->s.used = wall(ss);
 	if (e->s.used - e->stored >= STORED_EVERY)
-		write_down(ss, e);
+		write_down(ss, e, stored, NULL);
 }
 
-void web_session_end(struct sessions *ss, const struct session_id *id)
+void web_session_end(struct sessions *ss, const struct session_id *id,
+		     session_done_fn *done, void *arg)
 {
 	struct entry *e = map_get(&ss->by_hash, key_of(id));
 
 	if (e != NULL)
-		end(ss, e);
+		end_then(ss, e, done, arg);
+	else
+		done(arg, GW_OK);
 }
 
 void web_session_end_all(struct sessions *ss, struct str address,

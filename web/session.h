@@ -34,9 +34,13 @@ void web_session_free(struct sessions **ss);
 enum gw_err web_session_load(struct sessions *ss) GW_CHECKED;
 void web_session_rules(struct sessions *ss, const struct session_rules *r);
 
-/* A fresh secret; the oldest log-in of one who has too many ends. */
+typedef void session_done_fn(void *arg, enum gw_err e);
+
+/* A fresh secret, good at once; the oldest log-in of one who has too many
+ * ends.  done after the commit: the browser hears of nothing before it. */
 void web_session_start(struct sessions *ss, struct str address,
-		       char token[SESSION_TOKEN_MAX]);
+		       char token[SESSION_TOKEN_MAX], session_done_fn *done,
+		       void *arg);
 /* NULL: none, or over.  Borrowed until the next call. */
 const struct session *web_session_of(struct sessions *ss, struct str token);
 const struct session *web_session_get(struct sessions *ss,
@@ -44,7 +48,9 @@ const struct session *web_session_get(struct sessions *ss,
 void web_session_use(struct sessions *ss, const struct session_id *id);
 /* When it ends if it is not used again. */
 int64_t web_session_ends(const struct sessions *ss, const struct session *s);
-void web_session_end(struct sessions *ss, const struct session_id *id);
+/* Over at once; done after the commit, or at once if there is none. */
+void web_session_end(struct sessions *ss, const struct session_id *id,
+		     session_done_fn *done, void *arg);
 void web_session_end_all(struct sessions *ss, struct str address,
 			 const struct session_id *but); /* NULL: all */
 void web_session_sweep(struct sessions *ss);

@@ -39,12 +39,18 @@ static void on_me(struct web_req *q)
 	web_json(q, 200, &b);
 }
 
+static void on_ended(void *arg, enum gw_err e)
+{
+	web_done(arg, e, "The log-out could not be written down. Try again.");
+}
+
 static void on_logout(struct web_req *q)
 {
-	web_session_end(q->web->sessions, &q->session);
-	web_events_review(q->web->events);
+	struct web *w = q->web;
+
 	web_cookie_clear(q);
-	web_done(q, GW_OK, "");
+	web_session_end(w->sessions, &q->session, on_ended, q);
+	web_events_review(w->events);
 }
 
 const struct web_route web_me_routes[] = {

@@ -19,6 +19,7 @@ struct fix {
 	struct store *store;
 	struct sessions *sessions;
 	struct limits *limits;
+	int on_disk;
 };
 
 static const struct session_rules rules = { .idle = 30 * MINUTE,
@@ -52,6 +53,14 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void on_disk(void *arg, enum gw_err e)
+{
+	struct fix *f = arg;
+
+	assert_int_equal(e, GW_OK);
+	f->on_disk++;
+}
+
 static bool lives(struct fix *f, const char *token)
 {
 	return web_session_of(f->sessions, str_of(token)) != NULL;
@@ -72,7 +81,7 @@ static void ends_without_use(void **state)
 	struct fix *f = *state;
 	char token[SESSION_TOKEN_MAX];
 
-	web_session_start(f->sessions, STR("ann@x"), token);
+	web_session_start(f->sessions, STR("ann@x"), token, on_disk, f);
 	loop_fake_pass(f->loop, 30 * MINUTE - 1);
 	assert_true(lives(f, token)); /* looking is not using */
 	loop_fake_pass(f->loop, 1);
@@ -85,7 +94,7 @@ static void use_keeps_it_but_not_for_ever(void **state)
 	struct fix *f = *state;
 	char token[SESSION_TOKEN_MAX];
 
-	web_session_start(f->sessions, STR("ann@x"), token);
+	web_session_start(f->sessions, STR("ann@x"), token, on_disk, f);
 	for (int i = 0; i < 12 * 3 - 1; i++) {
 		loop_fake_pass(f->loop, 20 * MINUTE);
 		use(f, token);
@@ -101,7 +110,7 @@ static void a_clock_set_back_does_not_lengthen_it(void **state)
 	struct fix *f = *state;
 	char token[SESSION_TOKEN_MAX];
 
-	web_session_start(f->sessions, STR("ann@x"), token);
+	web_session_start(f->sessions, STR("ann@x"), token, on_disk, f);
 	loop_fake_jump(f->loop, -HOUR);
 	assert_false(lives(f, token));
 }
@@ -115,7 +124,7 @@ static void the_store_keeps_only_hashes(void **state)
 	struct store_kv *rows;
 	size_t n;
 
-	web_session_start(f->sessions, STR("ann@x"), token);
+	web_session_start(f->sessions, STR("ann@x"), token, on_disk, f);
 	loop_fake_pass(f->loop, 1);
 	assert_int_equal(store_kv_load(f->store, "web-session", a, &rows, &n),
 			 GW_OK);
@@ -131,14 +140,50 @@ static void the_store_keeps_only_hashes(void **state)
 	arena_free(&a);
 }
 
+static size_t rows_of(struct fix *f)
+{
+	struct arena *a = arena_new();
+	struct store_kv *rows;
+	size_t n;
+
+	assert_int_equal(store_kv_load(f->store, "web-session", a, &rows, &n),
+			 GW_OK);
+	arena_free(&a);
+	return n;
+}
+
+/* A crash right after an answer neither takes a log-in back nor revives one. */
+static void told_when_the_row_is_on_disk(void **state)
+{
+	struct fix *f = *state;
+	char token[SESSION_TOKEN_MAX];
+	struct session_id id;
+
+	web_session_start(f->sessions, STR("ann@x"), token, on_disk, f);
+	assert_int_equal(f->on_disk, 0);
+	loop_fake_pass(f->loop, 1);
+	assert_int_equal(f->on_disk, 1);
+	assert_int_equal(rows_of(f), 1);
+
+	id = web_session_of(f->sessions, str_of(token))->id;
+	web_session_end(f->sessions, &id, on_disk, f);
+	assert_false(lives(f, token));
+	assert_int_equal(f->on_disk, 1);
+	loop_fake_pass(f->loop, 1);
+	assert_int_equal(f->on_disk, 2);
+	assert_int_equal(rows_of(f), 0);
+	web_session_end(f->sessions, &id, on_disk, f); /* ended twice */
+	assert_int_equal(f->on_disk, 3);
+}
+
 static void sweeping_ends_what_is_over(void **state)
 {
 	struct fix *f = *state;
 	char one[SESSION_TOKEN_MAX], two[SESSION_TOKEN_MAX];
 
-	web_session_start(f->sessions, STR("ann@x"), one);
+	web_session_start(f->sessions, STR("ann@x"), one, on_disk, f);
 	loop_fake_pass(f->loop, 20 * MINUTE);
-	web_session_start(f->sessions, STR("bob@x"), two);
+	web_session_start(f->sessions, STR("bob@x"), two, on_disk, f);
 	loop_fake_pass(f->loop, 15 * MINUTE);
 	web_session_sweep(f->sessions);
 	assert_int_equal(web_session_count(f->sessions), 1);
@@ -269,6 +314,7 @@ int main(void)
 		T(use_keeps_it_but_not_for_ever),
 		T(a_clock_set_back_does_not_lengthen_it),
 		T(the_store_keeps_only_hashes),
+		T(told_when_the_row_is_on_disk),
 		T(sweeping_ends_what_is_over),
 		T(guessing_waits_a_quarter_of_an_hour),
 		T(one_guesser_does_not_lock_out_the_owner),
