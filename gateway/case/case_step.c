@@ -275,6 +275,12 @@ static void take_spec(struct deciding *d, struct case_rev *next)
 	next->f.firing = spec->firing;
 }
 
+/* What a person closes may fire on. */
+static bool closed_by_source(const struct deciding *d)
+{
+	return d->ev->h.kind == HAP_CLOSE && d->ev->h.who[0] == '\0';
+}
+
 static struct case_rev next_rev(struct deciding *d)
 {
 	struct case_rev next = *d->c->rev;
@@ -283,6 +289,8 @@ static struct case_rev next_rev(struct deciding *d)
 	take_spec(d, &next);
 	next.f.version++;
 	next.f.changed_at = d->s.now;
+	if (closed_by_source(d))
+		next.f.firing = 0;
 	if (next.f.state == CASE_CLOSED && next.f.closed_at == 0) {
 		next.f.closed_at = d->s.now;
 		next.f.closed_why = d->plan.why;

@@ -70,6 +70,7 @@ static void from_opening_to_close(void **state)
 	assert_acts(p, "withdraw bob, withdraw ann, correct ops, line ops");
 	assert_int_equal(file(p, n)->state, CASE_CLOSED);
 	assert_string_equal(file(p, n)->closed_why, "resolved");
+	assert_int_equal(file(p, n)->firing, 0);
 	assert_refused(place_order(p, VERB_TAKE, n, "ann@x.org", ""),
 		       GW_NOT_FOUND, "closed");
 	assert_int_equal(place_close(p, "incident:1").e, GW_NOT_FOUND);
