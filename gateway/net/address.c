@@ -152,3 +152,64 @@ struct str address_party(const struct address *a)
 		return str_make((const char *)&in6->sin6_addr.s6_addr[12], 4);
 	return str_make((const char *)&in6->sin6_addr, 8);
 }
+
+/* The bits that count, as IPv4 or IPv6; 0: neither. */
+static size_t number_of(const struct address *a, const uint8_t **out)
+{
+	const struct sockaddr_in *in = (const void *)&a->sa;
+	const struct sockaddr_in6 *in6 = (const void *)&a->sa;
+
+	if (a->sa.ss_family == AF_INET) {
+		*out = (const uint8_t *)&in->sin_addr;
+		return 4;
+	}
+	if (a->sa.ss_family != AF_INET6)
+		return 0;
+	*out = in6->sin6_addr.s6_addr + (mapped_ipv4(a) ? 12 : 0);
+	return mapped_ipv4(a) ? 4 : 16;
+}
+
+static bool parse_number(struct str host, struct address *out)
+{
+	char text[INET6_ADDRSTRLEN + 2];
+	int n = snprintf(text, sizeof(text),
+			 str_find(host, ':') < host.n ? "[" STR_FMT "]"
+						      : STR_FMT,
+			 STR_ARG(host));
+
+	return n > 0 && (size_t)n < sizeof(text) &&
+	       !str_is(host, "localhost") && parse_host(str_of(text), out, 0);
+}
+
+enum gw_err address_net_parse(const char *text, struct address_net *out,
+			      struct err_note *note)
+{
+	struct str rest = str_of(text), host;
+	const uint8_t *number;
+	int64_t bits;
+
+	*out = (struct address_net){ .bits = 0 };
+	if (!str_split(&rest, '/', &host) || !parse_number(host, &out->at))
+		return err_say(note, GW_BAD_INPUT,
+			       "%s: write an IPv4 or IPv6 address, or a "
+			       "network as 192.0.2.0/24",
+			       text);
+	bits = (int64_t)number_of(&out->at, &number) * 8;
+	if (host.n < strlen(text) && str_int(rest, 0, bits, &bits) != GW_OK)
+		return err_say(note, GW_BAD_INPUT,
+			       "%s: the prefix has 0 to %d bits", text,
+			       (int)bits);
+	out->bits = (unsigned)bits;
+	return GW_OK;
+}
+
+bool address_in(const struct address *a, const struct address_net *net)
+{
+	const uint8_t *x, *y;
+	size_t n = number_of(a, &x), whole = net->bits / 8;
+	unsigned rest = net->bits % 8;
+
+	if (n == 0 || n != number_of(&net->at, &y) || memcmp(x, y, whole) != 0)
+		return false;
+	return rest == 0 || (x[whole] ^ y[whole]) >> (8 - rest) == 0;
+}

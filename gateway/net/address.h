@@ -27,6 +27,16 @@ enum gw_err address_parse(const char *text, struct address *out,
 void address_print(const struct address *a, char out[ADDRESS_TEXT_MAX]);
 /* The host part of what address_print() wrote, without brackets. */
 struct str address_host(const char *printed);
+
+/* "192.0.2.0/24", "2001:db8::/32", or one address. */
+struct address_net {
+	struct address at;
+	unsigned bits;
+};
+enum gw_err address_net_parse(const char *text, struct address_net *out,
+			      struct err_note *note) GW_CHECKED;
+/* An IPv4 host inside IPv6 is an IPv4 host. */
+bool address_in(const struct address *a, const struct address_net *net);
 bool address_is_unix(const struct address *a);
 /* Who is counted as one: an IPv4 host, or an IPv6 /64, which one subscriber
  * holds.  Empty for unix sockets. */

@@ -16,6 +16,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/net/conn_private.h"
+#include "gateway/net/gate.h"
 
 #define IN_MAX	((size_t)65536)
 #define OUT_MAX ((size_t)4 << 20)
@@ -73,6 +74,7 @@ static void finish(struct conn *c)
 
 	c->dead = 1;
 	c->ended = 1;
+	gate_leave(&c->guest);
 	loop_unwatch(l, &c->watch);
 	loop_timer_stop(l, &c->clock);
 	loop_timer_stop(l, &c->timer);
@@ -330,6 +332,28 @@ void conn_shut_down(struct conn *c)
 	conn_io_flush(c);
 	c->linger = 0;
 	finish(c);
+}
+
+void conn_evict(struct conn *c, const char *why)
+{
+	if (c->dead)
+		return;
+	if (c->proto->evicted != NULL && !c->opening && !c->closing)
+		c->proto->evicted(c, why);
+	/* Lingering would hold the place that is needed. */
+	conn_io_flush(c);
+	c->linger = 0;
+	conn_fail(c, CONN_OVERFLOW, why);
+}
+
+void conn_known(struct conn *c)
+{
+	gate_leave(&c->guest);
+}
+
+bool conn_may_starttls(struct conn *c)
+{
+	return c->guest == NULL || gate_may_shake_hands(c->guest);
 }
 
 uint64_t conn_id(const struct conn *c)

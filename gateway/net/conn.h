@@ -52,6 +52,8 @@ struct proto {
 	void (*drained)(struct conn *c); /* output below its low mark */
 	void (*timer)(struct conn *c);	 /* conn_timer() ran out */
 	void (*secured)(struct conn *c); /* conn_starttls() has finished */
+	/* The gate needs its place: a last word, ended by conn_close(). */
+	void (*evicted)(struct conn *c, const char *why);
 	void (*close)(struct conn *c, enum conn_why why);
 };
 
@@ -102,6 +104,11 @@ void conn_again(struct conn *c);
 size_t conn_drop_input(struct conn *c);
 void conn_timer(struct conn *c, int64_t in_ms); /* negative: off */
 
+/* It has shown who it is: the gate counts it no more. */
+void conn_known(struct conn *c);
+/* Before conn_starttls(): false when its address has begun too many
+ * handshakes lately. */
+bool conn_may_starttls(struct conn *c);
 /* STARTTLS, as server and as client: what is queued is written first, in
  * plain.  Call with no uneaten input, from input(); secured() follows. */
 void conn_starttls(struct conn *c, struct tls_server *tls);

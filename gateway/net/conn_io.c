@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "gateway/net/conn_private.h"
+#include "gateway/net/gate.h"
 
 #define VECTORS_MAX    64
 #define TLS_READ_LEAST ((size_t)4096)
@@ -74,8 +75,7 @@ static bool may_hand_up(const struct conn *c)
 	return !c->held && !c->closing && !c->dead;
 }
 
-/* p: fresh bytes, borrowed; n 0: only what is kept. */
-static void hand_up(struct conn *c, const uint8_t *p, size_t n)
+static void hand_up_all(struct conn *c, const uint8_t *p, size_t n)
 {
 	bool kept = c->in.len > 0;
 	size_t eaten;
@@ -108,6 +108,15 @@ static void hand_up(struct conn *c, const uint8_t *p, size_t n)
 		buf_fini(&c->in);
 	if (c->in.len >= c->limits.in_max && may_hand_up(c) && !c->again)
 		conn_fail(c, CONN_OVERFLOW, "input limit reached");
+}
+
+/* p: fresh bytes, borrowed; n 0: only what is kept.  Others may have to go for
+ * what is kept of a stranger: that comes last. */
+static void hand_up(struct conn *c, const uint8_t *p, size_t n)
+{
+	hand_up_all(c, p, n);
+	if (c->guest != NULL)
+		gate_holds(c->guest, c->in.len);
 }
 
 void conn_io_hand_up(struct conn *c)

@@ -44,6 +44,7 @@ struct conn {
 	void *arg;
 	struct tls_session *tls; /* NULL: plain */
 	struct conn_keeper *keeper;
+	struct gate_guest *guest; /* NULL: known, or not counted */
 	uint64_t id;
 	struct loop_watch watch;
 	struct loop_task settle; /* the end of the turn */
@@ -97,6 +98,8 @@ void conn_shut_down(struct conn *c); /* now, with net_free() */
 void conn_release(struct conn *c);   /* one that lingers */
 /* k->gone() follows when the descriptor is closed. */
 void conn_keep(struct conn *c, struct conn_keeper *k);
+/* Its place is needed: it is told if that can be done at once. */
+void conn_evict(struct conn *c, const char *why);
 
 /* conn_io.c */
 void conn_io_read(struct conn *c);    /* the socket is readable */

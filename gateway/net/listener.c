@@ -18,6 +18,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/map.h"
 #include "gateway/net/conn_private.h"
+#include "gateway/net/gate.h"
 #include "gateway/run/log.h"
 
 #define MAX_DEFAULT	 10000u
@@ -74,6 +75,12 @@ static void resume(struct listener *l)
 		loop_watch(l->net->loop, &l->watch, LOOP_READ);
 }
 
+static void party_free(struct party *p)
+{
+	map_del(&p->tally->parties, party_key(p));
+	mem_free(p);
+}
+
 static void gone(struct conn_keeper *k, const struct conn *c)
 {
 	struct party *p = LIST_OF(k, struct party, keeper);
@@ -81,10 +88,8 @@ static void gone(struct conn_keeper *k, const struct conn *c)
 
 	(void)c;
 	t->all--;
-	if (--p->count == 0) {
-		map_del(&t->parties, party_key(p));
-		mem_free(p);
-	}
+	if (--p->count == 0)
+		party_free(p);
 	if (t->listener != NULL)
 		resume(t->listener);
 	tally_unref(t);
@@ -106,16 +111,40 @@ static struct party *party_of(struct tally *t, struct str key)
 	return p;
 }
 
-static void take(struct listener *l, int fd, const struct address *from)
+/* Those who are not counted by address share one party. */
+static struct str party_name(const struct listener *l,
+			     const struct address *from)
 {
-	struct str key = l->spec.per_host > 0 ? address_party(from) : STR_NONE;
-	struct party *p = party_of(l->tally, key);
-	struct conn *c;
+	if (l->spec.per_host == 0 ||
+	    (l->spec.gate != NULL && gate_trusts(l->spec.gate, from)))
+		return STR_NONE;
+	return address_party(from);
+}
 
-	if (key.n > 0 && p->count >= l->spec.per_host) {
+static bool may_enter(struct listener *l, const struct address *from,
+		      const struct party *p)
+{
+	struct gate *g = l->spec.gate;
+
+	if (p->key_len > 0 && p->count >= l->spec.per_host) {
 		log_debug("listener.refused", "address", l->address, "why",
 			  "per_host", NULL);
+		if (g != NULL)
+			gate_refused(g, from, "per_host");
+		return false;
+	}
+	return g == NULL || gate_has_room(g, from, l->spec.tls != NULL);
+}
+
+static void take(struct listener *l, int fd, const struct address *from)
+{
+	struct party *p = party_of(l->tally, party_name(l, from));
+	struct conn *c;
+
+	if (!may_enter(l, from, p)) {
 		close(fd);
+		if (p->count == 0)
+			party_free(p);
 		return;
 	}
 	p->count++;
@@ -123,6 +152,8 @@ static void take(struct listener *l, int fd, const struct address *from)
 	l->tally->refs++;
 	c = conn_accepted(l->net, fd, l->spec.proto, l->spec.arg, l->spec.tls);
 	conn_keep(c, &p->keeper);
+	if (l->spec.gate != NULL)
+		c->guest = gate_enter(l->spec.gate, from, c);
 }
 
 static void back_off(struct listener *l, int error)

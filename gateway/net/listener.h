@@ -11,6 +11,7 @@
 
 #include "gateway/net/conn.h"
 
+struct gate;
 struct listener;
 
 struct listener_spec {
@@ -20,6 +21,7 @@ struct listener_spec {
 	struct tls_server *tls; /* direct TLS; NULL: plain */
 	unsigned max;		/* connections at once; 0: 10000 */
 	unsigned per_host;	/* of one IPv4 or IPv6 /64; 0: unlimited */
+	struct gate *gate;	/* strangers are counted; NULL: not */
 	unsigned mode;		/* of a unix socket; 0: 0660 */
 };
 

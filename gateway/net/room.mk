@@ -7,6 +7,7 @@ libnet_a_SOURCES = \
 	gateway/net/conn_dial.c gateway/net/conn_io.c \
 	gateway/net/conn_out.c gateway/net/conn_out.h \
 	gateway/net/dns.c gateway/net/dns.h \
+	gateway/net/gate.c gateway/net/gate.h \
 	gateway/net/httpc.c gateway/net/httpc.h \
 	gateway/net/http.c gateway/net/http_stream.c \
 	gateway/net/httpd.c gateway/net/httpd.h gateway/net/httpd_private.h \
@@ -28,6 +29,11 @@ tests_unit_net_test_conn_LDADD = $(L_NET) $(CMOCKA_LIBS)
 tests_unit_net_test_dns_SOURCES = tests/unit/net/test_dns.c
 tests_unit_net_test_dns_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_net_test_dns_LDADD = $(L_NET) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/net/test_gate
+tests_unit_net_test_gate_SOURCES = tests/unit/net/test_gate.c
+tests_unit_net_test_gate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_net_test_gate_LDADD = $(L_NET) $(CMOCKA_LIBS)
 
 tests_unit_net_test_listener_SOURCES = tests/unit/net/test_listener.c
 tests_unit_net_test_listener_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
