@@ -2,6 +2,7 @@
 /* conf.c - the rows of `xmpp:` in muster.yaml */
 #include "xmpp/conf.h"
 
+#include "gateway/net/address.h"
 #include "xmpp/xmpp.h"
 
 #define MINUTE (60 * 1000)
@@ -27,6 +28,42 @@ static const struct conf_section c2s_section = {
 	.size = sizeof(struct xmpp_conf_c2s),
 	.opts = c2s_opts,
 	.doc = "client connections with STARTTLS",
+};
+
+static const struct conf_opt guests_opts[] = {
+	CONF_OPT(INT, struct xmpp_conf_guests, connections, "5000", 1, 1000000,
+		 "connections at once that are not logged in: clients, servers "
+		 "and components together; then the address with most of them "
+		 "loses one"),
+	CONF_OPT(BYTES, struct xmpp_conf_guests, memory, "16 MiB", 65536,
+		 1 << 30,
+		 "bytes held of all connections that are not logged in"),
+	CONF_OPT(INT, struct xmpp_conf_guests, handshakes, "300", 0, 1000000,
+		 "TLS handshakes a minute with one address; 0: unlimited"),
+	CONF_OPT(TEXTS, struct xmpp_conf_guests, trusted,
+		 "[127.0.0.0/8, ::1]", 0, 64,
+		 "networks that limits per address leave out"),
+	{ .key = NULL },
+};
+
+static enum gw_err check_guests(struct conf_reader *r, void *value)
+{
+	const struct xmpp_conf_guests *g = value;
+	struct err_note note = { "" };
+	struct address_net net;
+
+	for (size_t i = 0; i < g->trusted.count; i++)
+		if (address_net_parse(g->trusted.items[i], &net, &note) !=
+		    GW_OK)
+			return conf_error(r, NULL, "trusted: %s", note.text);
+	return GW_OK;
+}
+
+static const struct conf_section guests_section = {
+	.size = sizeof(struct xmpp_conf_guests),
+	.opts = guests_opts,
+	.doc = "connections that are not logged in",
+	.check = check_guests,
 };
 
 static const struct conf_opt archive_opts[] = {
@@ -67,8 +104,11 @@ static const struct conf_opt opts[] = {
 		 "time a client has to log in"),
 	CONF_OPT(INT, struct xmpp_conf, connections, "10000", 1, 1000000,
 		 "connections at once on each listener"),
-	CONF_OPT(INT, struct xmpp_conf, per_host, "0", 0, 1000000,
-		 "connections at once from one address; 0: unlimited"),
+	CONF_OPT(INT, struct xmpp_conf, per_host, "100", 0, 1000000,
+		 "connections at once from one address (IPv6: one /64) to one "
+		 "listener; 0: unlimited"),
+	CONF_OPT_SUB(SECTION, struct xmpp_conf, guests, &guests_section,
+		     "connections that are not logged in"),
 	CONF_OPT(INT, struct xmpp_conf, resources, "10", 1, 1000,
 		 "clients of one person at once; one more ends the oldest"),
 	CONF_OPT(SPAN, struct xmpp_conf, idle_ask, "45s", 1000, 60 * MINUTE,

@@ -23,6 +23,13 @@ struct xmpp_conf_c2s {
 	bool plain_without_tls;
 };
 
+/* Of all listeners together. */
+struct xmpp_conf_guests {
+	int64_t connections, memory;
+	int64_t handshakes; /* a minute; 0: unlimited */
+	struct conf_texts trusted;
+};
+
 struct xmpp_conf_archive {
 	bool keep;
 	int64_t keep_for; /* ms; 0: for ever */
@@ -39,6 +46,7 @@ struct xmpp_conf {
 	int64_t rate;
 	int64_t login_within;
 	int64_t connections, per_host;
+	struct xmpp_conf_guests guests;
 	int64_t resources;
 	int64_t idle_ask; /* ms until a silent client is asked */
 	int64_t resume;

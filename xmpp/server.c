@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* server.c - the server as a whole: made, configured, loaded, stopped */
+#include "gateway/net/gate.h"
 #include "gateway/store/kv.h"
 #include "xmpp/component/component.h"
 #include "xmpp/im/journal.h"
@@ -63,6 +64,7 @@ struct xmpp *xmpp_new(const struct xmpp_spec *spec)
 	list_init(&x->asking);
 	x->tries = mem_new(XMPP_SASL_TRIES * sizeof(*x->tries));
 	x->tries_seed = seed;
+	x->gate = gate_new(x->loop, x->metrics, "xmpp");
 	declare_metrics(x);
 	x->module_a = arena_new();
 	loop_random(x->loop, &salt, sizeof(salt));
@@ -162,6 +164,7 @@ void xmpp_free(struct xmpp **px)
 	orphan_questions(x);
 	close_listeners(x);
 	xmpp_s2s_free(&x->s2s);
+	gate_free(&x->gate);
 	free_services(x);
 	slot_fini(&x->sessions);
 	slot_fini(&x->account_slots);
@@ -212,6 +215,26 @@ static enum gw_err ask_clients(struct tls_server *tls,
 	return tls_server_clients(tls, conf->client_ca, note);
 }
 
+static void limit_guests(struct xmpp *x)
+{
+	const struct xmpp_conf_guests *conf = &x->conf->guests;
+	size_t n = conf->trusted.count;
+	struct address_net *nets =
+		arena_alloc(x->conf_a, (n + 1) * sizeof(*nets));
+	struct gate_limits l = {
+		.guests = (unsigned)conf->connections,
+		.bytes = (size_t)conf->memory,
+		.handshakes = (unsigned)conf->handshakes,
+		.trusted = nets,
+	};
+
+	for (size_t i = 0; i < n; i++)
+		if (address_net_parse(conf->trusted.items[i],
+				      &nets[l.trusted_count], NULL) == GW_OK)
+			l.trusted_count++;
+	gate_set_limits(x->gate, &l);
+}
+
 enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 			   struct err_note *note)
 {
@@ -246,6 +269,7 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 	config_unref(&x->cfg);
 	x->cfg = cfg;
 	x->conf = conf;
+	limit_guests(x);
 	x->limits = xmpp_xml_scan_c2s;
 	x->limits.bytes = (uint32_t)conf->stanza_max;
 	xmpp_component_take(x);
@@ -300,6 +324,7 @@ static enum gw_err open_one(struct xmpp *x, const char *address,
 		.tls = l->direct ? l->tls : NULL,
 		.max = (unsigned)x->conf->connections,
 		.per_host = (unsigned)x->conf->per_host,
+		.gate = x->gate,
 	};
 
 	l->x = x;

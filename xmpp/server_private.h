@@ -12,6 +12,7 @@
 #include "xmpp/xml/parse.h"
 #include "xmpp/xml/scan.h"
 
+#define XMPP_GUEST_IN_MAX ((size_t)16384) /* more than one unit */
 #define XMPP_SPARE_ARENAS 8
 #define XMPP_SECRET_LEN	  32
 #define XMPP_CAPS_NODE	  "urn:muster:server"
@@ -45,6 +46,7 @@ struct xmpp {
 	struct map accounts; /* bare JID -> account */
 	struct map services; /* domain -> service_entry */
 	struct list listeners;
+	struct gate *gate;	/* of all listeners */
 	struct tls_server *tls; /* of the listeners; NULL: none yet */
 	struct list streams;
 	struct list asking;  /* questions to the directory */

@@ -299,6 +299,7 @@ enum gw_err xmpp_component_listen(struct xmpp *x, struct tls_server *tls,
 			.arg = l,
 			.tls = conf->tls == COMPONENT_TLS_DIRECT ? tls : NULL,
 			.max = 1000,
+			.gate = x->gate,
 		};
 
 		l->all = x->components;

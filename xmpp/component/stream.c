@@ -162,12 +162,26 @@ static bool secret_fits(struct xmpp_component_stream *s, struct arena *a,
 	return str_eq_secret(str_make(hex, 40), str_trim(stanza_text(a, el)));
 }
 
+/* What a stranger may not send. */
+static void take_more(struct xmpp_component_stream *s)
+{
+	const struct xmpp_components_conf *conf = &s->all->x->conf->components;
+	struct conn_limits limits = {
+		.in_max = (size_t)conf->stanza_max + 16384,
+		.rate = conf->rate,
+	};
+
+	conn_set_limits(s->c, &limits);
+}
+
 static void welcome(struct xmpp_component_stream *s)
 {
 	struct xmpp_ctx c;
 	struct xmpp_component *k = xmpp_component_of(s->all, s->host.full);
 
 	s->step = COMPONENT_OPEN;
+	conn_known(s->c);
+	take_more(s);
 	s->scan.limits = &s->all->limits;
 	put(s, STR("<handshake/>"));
 	conn_timer(s->c, s->all->x->conf->components.ping > 0
@@ -267,7 +281,8 @@ static void on_open(struct conn *c)
 	struct xmpp_component_stream *s = self_of(c);
 	const struct xmpp_component_listener *l = conn_arg(c);
 	const struct xmpp_conf *conf = l->all->x->conf;
-	struct conn_limits limits = { 0 };
+	struct conn_limits limits = { .in_max = XMPP_GUEST_IN_MAX,
+				      .rate = conf->components.rate };
 
 	s->c = c;
 	s->all = l->all;
@@ -278,8 +293,6 @@ static void on_open(struct conn *c)
 	list_append(&s->all->streams, &s->link);
 	loop_id(s->all->x->loop, s->id);
 	xmpp_xml_scan_init(&s->scan, &xmpp_xml_scan_guest);
-	limits.in_max = (size_t)conf->components.stanza_max + 16384;
-	limits.rate = conf->components.rate;
 	conn_set_limits(c, &limits);
 	conn_timer(c, conf->login_within);
 }
@@ -324,6 +337,11 @@ static void on_timer(struct conn *c)
 		ask(s);
 }
 
+static void on_evicted(struct conn *c, const char *why)
+{
+	xmpp_component_error(self_of(c), "resource-constraint", why);
+}
+
 static void on_close(struct conn *c, enum conn_why why)
 {
 	struct xmpp_component_stream *s = self_of(c);
@@ -342,9 +360,10 @@ static void on_close(struct conn *c, enum conn_why why)
 const struct proto xmpp_component_proto = {
 	.name = "xmpp-component",
 	.state_size = sizeof(struct xmpp_component_stream),
-	.limits = { .in_max = 16384 },
+	.limits = { .in_max = XMPP_GUEST_IN_MAX },
 	.open = on_open,
 	.input = on_input,
 	.timer = on_timer,
+	.evicted = on_evicted,
 	.close = on_close,
 };

@@ -113,6 +113,7 @@ static enum gw_err open_one(struct xmpp_s2s *s, const char *address,
 		.tls = direct ? s->tls : NULL,
 		.max = (unsigned)conf->connections,
 		.per_host = (unsigned)conf->per_host,
+		.gate = s->x->gate,
 	};
 
 	l->s2s = s;

@@ -174,6 +174,7 @@ void xmpp_s2s_proved(struct xmpp_s2s_stream *s)
 	struct conn_limits limits = { 0 };
 	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(s->s2s);
 
+	conn_known(s->c);
 	s->scan.limits = &s->s2s->limits;
 	limits.in_max = (size_t)conf->stanza_max + 16384;
 	limits.rate = conf->rate;
@@ -263,6 +264,11 @@ static void start_tls(struct xmpp_s2s_stream *s)
 	struct tls_dial d = { .tls = s->s2s->tls };
 
 	s->tls_next = false;
+	if (s->accepted && !conn_may_starttls(s->c)) {
+		conn_write_str(s->c, STR("<failure xmlns='" NS_TLS "'/>"));
+		xmpp_s2s_close(s);
+		return;
+	}
 	new_stream(s);
 	if (s->accepted) {
 		conn_write_str(s->c, STR("<proceed xmlns='" NS_TLS "'/>"));
@@ -421,6 +427,11 @@ static void on_timer(struct conn *c)
 	conn_abort(c);
 }
 
+static void on_evicted(struct conn *c, const char *why)
+{
+	xmpp_s2s_error(conn_state(c), "resource-constraint", why);
+}
+
 static void end(struct conn *c, const char *why)
 {
 	struct xmpp_s2s_stream *s = conn_state(c);
@@ -471,10 +482,11 @@ static void on_out_close(struct conn *c, enum conn_why why)
 const struct proto xmpp_s2s_in_proto = {
 	.name = "xmpp-s2s-in",
 	.state_size = sizeof(struct xmpp_s2s_stream),
-	.limits = { .in_max = 16384 },
+	.limits = { .in_max = XMPP_GUEST_IN_MAX },
 	.open = on_in_open,
 	.input = on_input,
 	.timer = on_timer,
+	.evicted = on_evicted,
 	.secured = on_secured,
 	.close = on_in_close,
 };
@@ -482,7 +494,7 @@ const struct proto xmpp_s2s_in_proto = {
 const struct proto xmpp_s2s_out_proto = {
 	.name = "xmpp-s2s-out",
 	.state_size = sizeof(struct xmpp_s2s_stream),
-	.limits = { .in_max = 16384 },
+	.limits = { .in_max = XMPP_GUEST_IN_MAX },
 	.open = on_out_open,
 	.input = on_input,
 	.timer = on_timer,

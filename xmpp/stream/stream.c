@@ -146,6 +146,13 @@ void xmpp_stream_answered(struct xmpp_stream *s)
 	conn_go(s->c);
 }
 
+static void limit_bytes(struct xmpp_stream *s, size_t max)
+{
+	struct conn_limits limits = { .in_max = max, .rate = s->x->conf->rate };
+
+	conn_set_limits(s->c, &limits);
+}
+
 static void new_stream(struct xmpp_stream *s)
 {
 	s->step = STREAM_HEADER;
@@ -157,6 +164,7 @@ void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account)
 {
 	s->account = xmpp_jid_copy(s->a, account);
 	s->again = true;
+	conn_known(s->c);
 	new_stream(s);
 	if (s->inside)
 		s->restart = true;
@@ -169,6 +177,7 @@ void xmpp_stream_goes_on(struct xmpp_stream *s, struct jid account)
 {
 	s->account = xmpp_jid_copy(s->a, account);
 	s->again = true;
+	conn_known(s->c);
 	s->step = STREAM_BIND;
 }
 
@@ -177,6 +186,7 @@ void xmpp_stream_bound(struct xmpp_stream *s, struct xmpp_session *session)
 	s->session = session->handle;
 	s->step = STREAM_BOUND;
 	s->scan.limits = &s->x->limits;
+	limit_bytes(s, (size_t)s->x->conf->stanza_max + 16384);
 	conn_timer(s->c, s->x->conf->idle_ask);
 }
 
@@ -295,6 +305,12 @@ static void start_tls(struct xmpp_stream *s, size_t waiting)
 				  "bytes behind <starttls/>");
 		return;
 	}
+	/* RFC 6120 5.4.2.2. */
+	if (!conn_may_starttls(s->c)) {
+		conn_write_str(s->c, STR("<failure xmlns='" NS_TLS "'/>"));
+		end_stream(s);
+		return;
+	}
 	conn_write_str(s->c, STR("<proceed xmlns='" NS_TLS "'/>"));
 	new_stream(s);
 	conn_starttls(s->c, s->l->tls);
@@ -374,7 +390,6 @@ static size_t on_input(struct conn *c, const uint8_t *p, size_t n)
 static void on_open(struct conn *c)
 {
 	struct xmpp_stream *s = self_of(c);
-	struct conn_limits limits = { 0 };
 
 	s->c = c;
 	s->l = conn_arg(c);
@@ -385,15 +400,18 @@ static void on_open(struct conn *c)
 	list_init(&s->wait.link);
 	list_append(&s->x->streams, &s->link);
 	new_stream(s);
-	limits.in_max = (size_t)s->x->conf->stanza_max + 16384;
-	limits.rate = s->x->conf->rate;
-	conn_set_limits(c, &limits);
+	limit_bytes(s, XMPP_GUEST_IN_MAX);
 	conn_timer(c, s->x->conf->login_within);
 }
 
 static void on_secured(struct conn *c)
 {
 	self_of(c)->secured = true;
+}
+
+static void on_evicted(struct conn *c, const char *why)
+{
+	xmpp_stream_error(self_of(c), "resource-constraint", why);
 }
 
 static void ask(struct xmpp_stream *s, struct xmpp_session *session)
@@ -460,10 +478,11 @@ static void on_close(struct conn *c, enum conn_why why)
 const struct proto xmpp_stream_proto = {
 	.name = "xmpp-c2s",
 	.state_size = sizeof(struct xmpp_stream),
-	.limits = { .in_max = 16384 },
+	.limits = { .in_max = XMPP_GUEST_IN_MAX },
 	.open = on_open,
 	.input = on_input,
 	.timer = on_timer,
 	.secured = on_secured,
+	.evicted = on_evicted,
 	.close = on_close,
 };

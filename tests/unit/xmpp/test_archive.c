@@ -213,22 +213,22 @@ static void b08_names_of_ours_are_ours(void **state)
 
 	(void)state;
 	x_send(ann, "<message to='" BOB "' type='chat'>"
-		    "<stanza-id " SID " by='" BOB "' id='f1'/>"
-		    "<stanza-id " SID " by='BOB@Example.org' id='f2'/>"
-		    "<stanza-id " SID " by='" BOB "/b' id='f3'/>"
-		    "<stanza-id " SID " by='" ANN "' id='f4'/>"
-		    "<stanza-id " SID " by='example.org' id='f5'/>"
-		    "<stanza-id " SID " id='f6'/>"
+		    "<stanza-id " SID " by='" BOB "' id='forged1'/>"
+		    "<stanza-id " SID " by='BOB@Example.org' id='forged2'/>"
+		    "<stanza-id " SID " by='" BOB "/b' id='forged3'/>"
+		    "<stanza-id " SID " by='" ANN "' id='forged4'/>"
+		    "<stanza-id " SID " by='example.org' id='forged5'/>"
+		    "<stanza-id " SID " id='forged6'/>"
 		    "<stanza-id " SID " by='far@example.net' id='keep'/>"
 		    "<body>x</body>"
-		    "<stanza-id " SID " by='" BOB "' id='f7'/></message>");
+		    "<stanza-id " SID " by='" BOB "' id='forged7'/></message>");
 	for (at = strstr(x_text(bob), "<stanza-id"); at != NULL;
 	     at = strstr(at + 1, "<stanza-id"))
 		count++;
 	assert_int_equal(count, 2);
-	x_expect_no(bob, "id='f");
+	x_expect_no(bob, "id='forged");
 	x_expect(bob, "id='keep'");
-	assert_null(strstr(list(w, BOB, false).text, "id='f"));
+	assert_null(strstr(list(w, BOB, false).text, "id='forged"));
 	x_world_end(&w);
 }
 
@@ -241,7 +241,7 @@ static void b08_names_go_without_an_archive(void **state)
 
 	(void)state;
 	x_send(ann, "<message to='" BOB "' type='chat'><body>x</body>"
-		    "<stanza-id " SID " by='" BOB "' id='f1'/></message>");
+		    "<stanza-id " SID " by='" BOB "' id='forged1'/></message>");
 	x_expect(bob, "<body>x</body>");
 	x_expect_no(bob, "stanza-id");
 	assert_int_equal(list(w, BOB, false).count, 0);
