@@ -32,6 +32,12 @@ static const struct conf_opt ldap_options[] = {
 	CONF_OPT(TEXTS, struct directory_ldap_conf, member_attributes,
 		 "[member, uniqueMember, memberUid]", 1, 10,
 		 "The attributes of a group that name its members."),
+	CONF_OPT(TEXTS, struct directory_ldap_conf, credential_attributes,
+		 "[pwdChangedTime, pwdAccountLockedTime, pwdLastSet, "
+		 "userAccountControl, shadowLastChange, krbLastPwdChange]",
+		 0, DIRECTORY_CREDENTIALS,
+		 "The attributes that change with a person's password or a "
+		 "lock; when one does, no token logs that person in."),
 	TEXT(tls_ca_file, "", 0, 4096,
 	     "PEM file with who may vouch for the server; empty: the "
 	     "system's."),

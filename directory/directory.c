@@ -63,15 +63,19 @@ static void find_local(struct directory *d, struct str address,
 	const struct directory_person *p =
 		directory_local_get(d->local, address);
 	struct people_person person;
+	struct arena *a;
 
 	if (p == NULL) {
 		done(arg, GW_NOT_FOUND, NULL);
 		return;
 	}
+	a = arena_new();
 	person.address = p->address;
 	person.name = p->name;
 	person.disabled = p->disabled;
+	person.credential = directory_local_credential(p, a);
 	done(arg, GW_OK, &person);
+	arena_free(&a);
 }
 
 static void found(void *arg, enum gw_err e, const struct people_person *p)

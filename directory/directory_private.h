@@ -5,6 +5,8 @@
 
 #include "directory/directory.h"
 
+#define DIRECTORY_CREDENTIALS 16 /* attributes at most */
+
 enum directory_kind { DIRECTORY_AUTO, DIRECTORY_LOCAL, DIRECTORY_LDAP };
 
 struct directory_ldap_conf {
@@ -17,6 +19,7 @@ struct directory_ldap_conf {
 	const char *name_attribute;
 	const char *login_attribute; /* what memberUid names */
 	struct conf_texts member_attributes;
+	struct conf_texts credential_attributes;
 	const char *tls_ca_file;
 	bool start_tls;
 	int64_t network_timeout; /* connecting */

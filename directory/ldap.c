@@ -5,10 +5,12 @@
 #include <stdio.h>
 
 #include "directory/ldap_private.h"
+#include "gateway/base/codec.h"
 #include "gateway/run/log.h"
 
 #define SEARCHES_AT_ONCE   64
 #define PASSWORD_MAX_BYTES 1024
+#define CREDENTIAL_BYTES   16
 
 struct question {
 	struct directory_ldap_req req; /* first the search, then the bind */
@@ -18,6 +20,7 @@ struct question {
 	char *filter;
 	const char *name; /* of the entry found */
 	const char *dn;
+	struct buf credential; /* what its attributes have */
 	size_t found;
 	struct str password; /* in the arena; to be wiped */
 	directory_find_fn *find;
@@ -69,12 +72,27 @@ int directory_ldap_code(LDAP *ld, LDAPMessage *m)
 
 /* ---- the one entry of a person ---- */
 
+/* Only a hash of it is ever shown: there may be a password's among it. */
+static const char *credential_of(struct question *q)
+{
+	uint8_t hash[CRYPTO_HASH_MAX];
+
+	if (q->credential.len == 0)
+		return NULL;
+	crypto_digest(CRYPTO_SHA256, buf_str(&q->credential), hash);
+	explicit_bzero(q->credential.data, q->credential.len);
+	return arena_printf(q->arena, "ldap %s",
+			    codec_hex(q->arena, hash, CREDENTIAL_BYTES));
+}
+
 static void question_end(struct question *q, enum gw_err e)
 {
 	struct people_person p = { .address = q->address.p };
 	struct arena *a = q->arena;
 
 	p.name = q->name != NULL ? q->name : "";
+	p.credential = credential_of(q);
+	buf_fini(&q->credential);
 	if (q->password.p != NULL)
 		explicit_bzero((void *)(uintptr_t)q->password.p, q->password.n);
 	if (q->find != NULL)
@@ -117,8 +135,14 @@ static int send_person(struct directory_ldap_req *r, LDAP *ld)
 {
 	struct question *q = LIST_OF(r, struct question, req);
 	const struct directory_ldap_conf *c = q->ldap->conf;
-	char *attributes[] = { (char *)(uintptr_t)c->address_attribute,
-			       (char *)(uintptr_t)c->name_attribute, NULL };
+	char *attributes[DIRECTORY_CREDENTIALS + 3] = {
+		(char *)(uintptr_t)c->address_attribute,
+		(char *)(uintptr_t)c->name_attribute,
+	};
+
+	for (size_t i = 0; i < c->credential_attributes.count; i++)
+		attributes[i + 2] =
+			(char *)(uintptr_t)c->credential_attributes.items[i];
 
 	return ldap_search_ext(ld, c->base, LDAP_SCOPE_SUBTREE, q->filter,
 			       attributes, 0, NULL, NULL, NULL, 10, &r->msgid);
@@ -146,6 +170,28 @@ static void keep_name(void *arg, struct str value)
 		q->name = arena_strndup(q->arena, value.p, value.n);
 }
 
+static void keep_credential(void *arg, struct str value)
+{
+	struct question *q = arg;
+
+	buf_add_char(&q->credential, '=');
+	buf_add_str(&q->credential, value);
+}
+
+static void keep_credentials(struct question *q, LDAP *ld, LDAPMessage *m)
+{
+	const struct conf_texts *list = &q->ldap->conf->credential_attributes;
+	size_t before;
+
+	for (size_t i = 0; i < list->count; i++) {
+		before = q->credential.len;
+		directory_ldap_values(ld, m, list->items[i], keep_credential,
+				      q);
+		if (q->credential.len > before)
+			buf_printf(&q->credential, "\n%s", list->items[i]);
+	}
+}
+
 /* The filter may find more than it should: the attribute decides. */
 static void on_person(struct directory_ldap_req *r, LDAP *ld, LDAPMessage *m)
 {
@@ -159,6 +205,7 @@ static void on_person(struct directory_ldap_req *r, LDAP *ld, LDAPMessage *m)
 		return;
 	q->found++;
 	directory_ldap_values(ld, m, c->name_attribute, keep_name, q);
+	keep_credentials(q, ld, m);
 	dn = ldap_get_dn(ld, m);
 	q->dn = arena_strdup(q->arena, dn);
 	ldap_memfree(dn);

@@ -16,7 +16,8 @@
 struct account {
 	struct directory_person person; /* first: a person is an account */
 	struct directory_keys keys;
-	uint64_t changed; /* number of the newest password under way or set */
+	uint64_t changed;   /* number of the newest password under way or set */
+	int64_t generation; /* of the row: store/dir/account.h */
 };
 
 struct change {
@@ -165,6 +166,7 @@ static void take_into_memory(struct directory_local *l, const struct change *c)
 		break;
 	case DIRECTORY_SET_PASSWORD:
 		acct->keys = c->keys;
+		acct->generation++;
 		revoke(l, acct);
 		break;
 	case DIRECTORY_ADD_HASH:
@@ -172,8 +174,10 @@ static void take_into_memory(struct directory_local *l, const struct change *c)
 		break;
 	case DIRECTORY_SET_DISABLED:
 		acct->person.disabled = c->what.disabled;
-		if (c->what.disabled)
-			revoke(l, acct);
+		if (!c->what.disabled)
+			break;
+		acct->generation++;
+		revoke(l, acct);
 		break;
 	}
 }
@@ -516,6 +520,14 @@ directory_local_get(const struct directory_local *l, struct str address)
 	return acct != NULL ? &acct->person : NULL;
 }
 
+const char *directory_local_credential(const struct directory_person *p,
+				       struct arena *a)
+{
+	const struct account *acct = (const struct account *)(const void *)p;
+
+	return arena_printf(a, "local %lld", (long long)acct->generation);
+}
+
 enum gw_err directory_local_verifier(const struct directory_local *l,
 				     struct str address, enum crypto_hash hash,
 				     struct people_verifier *v)
@@ -638,6 +650,7 @@ static enum gw_err load_row(struct directory_local *l,
 	enum gw_err e = GW_OK;
 
 	acct->person.disabled = row->disabled;
+	acct->generation = row->generation;
 	if (row->role < DIRECTORY_USER || row->role > DIRECTORY_ADMIN)
 		return GW_CONFLICT;
 	acct->person.role = (enum directory_role)row->role;

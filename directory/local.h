@@ -26,6 +26,9 @@ void directory_local_on_revoke(struct directory_local *l,
 /* NULL: unknown.  Normalises only what is not found as it stands. */
 const struct directory_person *
 directory_local_get(const struct directory_local *l, struct str address);
+/* As people_person.credential has it. */
+const char *directory_local_credential(const struct directory_person *p,
+				       struct arena *a);
 /* GW_NOT_FOUND: unknown, disabled, or no key of this hash; v borrows. */
 enum gw_err directory_local_verifier(const struct directory_local *l,
 				     struct str address, enum crypto_hash hash,

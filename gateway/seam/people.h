@@ -20,6 +20,9 @@ struct people_person {
 	const char *address;
 	const char *name; /* "" */
 	bool disabled;
+	/* Another one with each new password, and each lock: what was granted
+	 * under another is void.  NULL: the directory does not tell. */
+	const char *credential;
 };
 
 /* RFC 5802: what a server keeps of a password. */

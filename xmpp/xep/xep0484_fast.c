@@ -5,6 +5,10 @@
  * have got.  The tables are in memory, a row per client in the store; a
  * counter is on disk before the log-in it stands for succeeds, so that no
  * restart makes an old one good again.
+ *
+ * A row names the password it was granted under (people.h, credential), which
+ * the directory changes in the commit of another one: so a row that outlives
+ * its password, because a crash came between or LDAP has it, is void.
  */
 #include "xmpp/xep/fast.h"
 
@@ -17,6 +21,7 @@
 #define SEED_LEN	32
 #define CLIENTS_MAX	20 /* of one account; the one unused longest goes */
 #define SHOWN_HASH	16 /* bytes of the hash of a client's id */
+#define CREDENTIAL_LEN	33 /* 16 bytes of a hash in hex, or "-" */
 #define CREDENTIALS_OLD "credentials-expired"
 
 extern const struct xmpp_module xmpp_mod_fast;
@@ -40,6 +45,7 @@ struct fast_client {
 	struct list link;
 	struct fast_account *account;
 	char *key; /* "ann@example.org HASH" */
+	char credential[CREDENTIAL_LEN];
 	struct slot slots[SLOTS];
 };
 
@@ -49,7 +55,8 @@ struct fast_host {
 };
 
 struct xmpp_fast_change {
-	int used; /* slot; -1: another mechanism */
+	struct str shown, cb; /* of a log-in by token, until it is judged */
+	int used;	      /* slot; -1: another mechanism */
 	int64_t count;
 	bool counted, invalidate;
 	bool minted;
@@ -161,7 +168,31 @@ void xmpp_fast_revoke(struct xmpp *x, struct str bare)
 		forget(x, LIST_OF(acc->clients.next, struct fast_client, link));
 }
 
-/* ---- rows: "MECHANISM SEED EXPIRY COUNT" for each slot, or "-" ---- */
+/* What the token of who logs in now is granted under. */
+static void credential_of(const struct people_person *p,
+			  char out[CREDENTIAL_LEN])
+{
+	uint8_t hash[CRYPTO_HASH_MAX];
+
+	if (p->credential == NULL) {
+		memcpy(out, "-", 2);
+		return;
+	}
+	crypto_digest(CRYPTO_SHA256, str_of(p->credential), hash);
+	codec_hex_to(out, hash, CREDENTIAL_LEN / 2);
+}
+
+static bool is_granted(const struct fast_client *c,
+		       const struct people_person *p)
+{
+	char now[CREDENTIAL_LEN];
+
+	credential_of(p, now);
+	return strcmp(c->credential, now) == 0;
+}
+
+/* ---- rows: "MECHANISM SEED EXPIRY COUNT" for each slot, or "-"; then the
+ * credential ---- */
 
 static void print_slot(struct arena *a, struct buf *out, const struct slot *s)
 {
@@ -196,6 +227,7 @@ static void write_row(struct xmpp *x, const struct fast_client *c,
 
 	for (size_t i = 0; i < SLOTS; i++)
 		print_slot(a, &text, &c->slots[i]);
+	buf_printf(&text, "%s\n", c->credential);
 	row.value = buf_str(&text);
 	store_kv_put(x->store, &row, done, arg);
 	explicit_bzero(text.data, text.len);
@@ -220,6 +252,8 @@ static void load_row(struct xmpp *x, struct arena *a,
 	c = client_new(host_of(x), bare, row->key);
 	for (size_t i = 0; i < SLOTS && str_split(&rest, '\n', &line); i++)
 		parse_slot(a, line, &c->slots[i]);
+	if (str_split(&rest, '\n', &line) && line.n < CREDENTIAL_LEN)
+		memcpy(c->credential, line.p, line.n);
 	if (!is_live(&c->slots[CURRENT], wall) &&
 	    !is_live(&c->slots[NEW], wall))
 		forget(x, c);
@@ -288,33 +322,50 @@ static enum gw_err take_count(struct xmpp_sasl *sasl,
 	return str_int(count, 1, INT64_MAX, &change->count);
 }
 
-static void judge(struct xmpp_stream *s, struct str shown, struct str cb)
+static bool is_there(enum gw_err e, const struct people_person *p)
 {
-	struct xmpp_sasl *sasl = s->sasl;
-	struct xmpp_fast_change *change = sasl->two->change;
-	const struct fast_client *c =
-		client_of(s->x, sasl->user.bare, sasl->two->agent);
-	const struct slot *slot;
-	int i = find_slot(s, c, shown, cb);
+	/* A dead directory has no news.  Whom nobody has in memory it is
+	 * asked for again, behind the log-in. */
+	return e == GW_UNAVAIL || (e == GW_OK && !p->disabled);
+}
 
-	if (i < 0 || !sasl->known) {
+/* Between this and the change it makes of the table nothing else happens: a
+ * counter cannot be shown twice. */
+static void judge(void *arg, enum gw_err e, const struct people_person *p)
+{
+	struct xmpp_stream *s = xmpp_sasl_answered(arg);
+	struct xmpp_fast_change *change;
+	struct fast_client *c;
+	struct xmpp_sasl *sasl;
+	const struct slot *slot;
+	int i;
+
+	if (s == NULL)
+		return;
+	sasl = s->sasl;
+	change = sasl->two->change;
+	c = client_of(s->x, sasl->user.bare, sasl->two->agent);
+	i = find_slot(s, c, change->shown, change->cb);
+	if (i < 0 || !sasl->known || !is_there(e, p)) {
 		xmpp_sasl_deny(s);
 		return;
 	}
 	slot = &c->slots[i];
-	if (slot->expiry <= loop_wall(s->x->loop)) {
+	if (e == GW_OK && !is_granted(c, p)) {
+		forget(s->x, c);
 		xmpp_sasl_fail(s, CREDENTIALS_OLD);
-		return;
-	}
-	/* 3.4: a counter that was there before is somebody else's copy. */
-	if (change->counted && change->count <= slot->count) {
+	} else if (slot->expiry <= loop_wall(s->x->loop)) {
+		xmpp_sasl_fail(s, CREDENTIALS_OLD);
+	} else if (change->counted && change->count <= slot->count) {
+		/* 3.4: somebody else's copy. */
 		xmpp_sasl_deny(s);
-		return;
+	} else {
+		change->used = i;
+		xmpp_sasl_pass(s,
+			       proof(sasl->a,
+				     token_of(sasl->a, slot, sasl->two->agent),
+				     "Responder", change->cb));
 	}
-	change->used = i;
-	xmpp_sasl_pass(s,
-		       proof(sasl->a, token_of(sasl->a, slot, sasl->two->agent),
-			     "Responder", cb));
 }
 
 /* authcid NUL HMAC */
@@ -322,7 +373,7 @@ void xmpp_fast_login(struct xmpp_stream *s, struct str msg)
 {
 	struct xmpp_sasl *sasl = s->sasl;
 	struct xmpp_fast_change *change;
-	struct str rest = msg, name, cb = STR_NONE;
+	struct str rest = msg, name;
 
 	if (sasl->two == NULL || sasl->two->agent.n == 0 ||
 	    !str_split(&rest, '\0', &name) || rest.p == NULL || name.n == 0 ||
@@ -332,6 +383,7 @@ void xmpp_fast_login(struct xmpp_stream *s, struct str msg)
 	}
 	change = arena_alloc(sasl->a, sizeof(*change));
 	change->used = -1;
+	change->shown = rest;
 	sasl->two->change = change;
 	xmpp_sasl_take_user(s, arena_str(sasl->a, name));
 	if (take_count(sasl, change) != GW_OK)
@@ -339,11 +391,12 @@ void xmpp_fast_login(struct xmpp_stream *s, struct str msg)
 	else if (s->from.n > 0 && !str_eq(s->from, sasl->user.bare))
 		xmpp_sasl_fail(s, "invalid-authzid");
 	else if (sasl->m->binding != NULL &&
-		 xmpp_sasl_binding(s, sasl->a, str_of(sasl->m->binding), &cb) !=
-			 GW_OK)
+		 xmpp_sasl_binding(s, sasl->a, str_of(sasl->m->binding),
+				   &change->cb) != GW_OK)
 		xmpp_sasl_fail(s, "temporary-auth-failure");
 	else
-		judge(s, rest, cb);
+		s->x->people.find(s->x->people.self, sasl->user.bare, judge,
+				  xmpp_sasl_ask(s));
 }
 
 /* ---- after it ---- */
@@ -417,27 +470,65 @@ static void on_kept(void *arg, enum gw_err e)
 		xmpp_sasl2_kept(s);
 }
 
-void xmpp_fast_keep(struct xmpp_stream *s)
+static void keep(struct xmpp_stream *s, struct fast_client *c,
+		 const struct xmpp_sasl_mechanism *m)
 {
-	struct xmpp_sasl2 *two = s->sasl->two;
+	struct xmpp_fast_change *change = s->sasl->two->change;
+
+	if (change->used >= 0)
+		use(c, change);
+	if (m != NULL)
+		mint(s, c, change, m);
+	write_row(s->x, c, on_kept, xmpp_sasl_ask(s));
+}
+
+/* What was granted under another password is no more. */
+static void grant_under(struct fast_client *c, const struct people_person *p)
+{
+	if (is_granted(c, p))
+		return;
+	memset(c->slots, 0, sizeof(c->slots));
+	credential_of(p, c->credential);
+}
+
+/* A token for who has logged in by other means. */
+static void grant(void *arg, enum gw_err e, const struct people_person *p)
+{
+	struct xmpp_stream *s = xmpp_sasl_answered(arg);
 	const struct xmpp_sasl_mechanism *m;
 	struct fast_client *c;
 
-	if (two->change == NULL) {
-		two->change = arena_alloc(s->sasl->a, sizeof(*two->change));
-		two->change->used = -1;
-	}
-	m = two->agent.n > 0 ? wanted(s, two->change) : NULL;
-	if (two->change->used < 0 && m == NULL) {
+	if (s == NULL)
+		return;
+	s->sasl->step = SASL_PASSED;
+	m = wanted(s, s->sasl->two->change);
+	if (e != GW_OK || p->disabled || m == NULL) {
 		xmpp_sasl2_kept(s);
 		return;
 	}
-	c = client_for(s->x, s->sasl->user.bare, two->agent);
+	c = client_for(s->x, s->sasl->user.bare, s->sasl->two->agent);
+	grant_under(c, p);
+	keep(s, c, m);
+}
+
+void xmpp_fast_keep(struct xmpp_stream *s)
+{
+	struct xmpp_sasl *sasl = s->sasl;
+	struct xmpp_sasl2 *two = sasl->two;
+	const struct xmpp_sasl_mechanism *m;
+
+	if (two->change == NULL) {
+		two->change = arena_alloc(sasl->a, sizeof(*two->change));
+		two->change->used = -1;
+	}
+	m = two->agent.n > 0 ? wanted(s, two->change) : NULL;
 	if (two->change->used >= 0)
-		use(c, two->change);
-	if (m != NULL)
-		mint(s, c, two->change, m);
-	write_row(s->x, c, on_kept, xmpp_sasl_ask(s));
+		keep(s, client_of(s->x, sasl->user.bare, two->agent), m);
+	else if (m == NULL)
+		xmpp_sasl2_kept(s);
+	else
+		s->x->people.find(s->x->people.self, sasl->user.bare, grant,
+				  xmpp_sasl_ask(s));
 }
 
 void xmpp_fast_add(struct xmpp_stream *s, struct arena *a,

@@ -60,6 +60,18 @@ static enum gw_err apply_add(struct store_req *r, struct store_db *db)
 	return e == GW_OK ? insert_keys(db, &c->row) : e;
 }
 
+static enum gw_err next_generation(struct store_db *db, struct str address)
+{
+	struct sql_stmt *q =
+		sql(db, "UPDATE account SET generation = generation + 1 "
+			"WHERE address = ?");
+	enum gw_err e;
+
+	sql_bind_str(q, 1, address);
+	e = sql_run(q);
+	return e == GW_OK && sql_changes(db) == 0 ? GW_NOT_FOUND : e;
+}
+
 static enum gw_err must_exist(struct store_db *db, struct str address)
 {
 	struct sql_stmt *q = sql(db, "SELECT 1 FROM account WHERE address = ?");
@@ -75,7 +87,7 @@ static enum gw_err apply_set_keys(struct store_req *r, struct store_db *db)
 {
 	struct change *c = LIST_OF(r, struct change, req);
 	struct sql_stmt *q;
-	enum gw_err e = must_exist(db, c->row.address);
+	enum gw_err e = next_generation(db, c->row.address);
 
 	if (e != GW_OK)
 		return e;
@@ -96,12 +108,14 @@ static enum gw_err apply_add_keys(struct store_req *r, struct store_db *db)
 static enum gw_err apply_set_disabled(struct store_req *r, struct store_db *db)
 {
 	struct change *c = LIST_OF(r, struct change, req);
-	struct sql_stmt *q = sql(db, "UPDATE account SET disabled = ? "
-				     "WHERE address = ?");
+	struct sql_stmt *q =
+		sql(db, "UPDATE account SET disabled = ?, "
+			"generation = generation + ? WHERE address = ?");
 	enum gw_err e;
 
 	sql_bind_int(q, 1, c->row.disabled);
-	sql_bind_str(q, 2, c->row.address);
+	sql_bind_int(q, 2, c->row.disabled);
+	sql_bind_str(q, 3, c->row.address);
 	e = sql_run(q);
 	return e == GW_OK && sql_changes(db) == 0 ? GW_NOT_FOUND : e;
 }
@@ -188,8 +202,9 @@ void store_account_set_disabled(struct store *s,
 
 static enum gw_err load_accounts(struct load *load, struct store_db *db)
 {
-	struct sql_stmt *q = sql(db, "SELECT address, name, role, disabled "
-				     "FROM account ORDER BY address");
+	struct sql_stmt *q =
+		sql(db, "SELECT address, name, role, disabled, generation "
+			"FROM account ORDER BY address");
 	struct store_account row = { .keys = NULL };
 	enum gw_err e;
 
@@ -198,6 +213,7 @@ static enum gw_err load_accounts(struct load *load, struct store_db *db)
 		row.name = arena_str(load->arena, sql_str(q, 1));
 		row.role = sql_int(q, 2);
 		row.disabled = sql_int(q, 3) != 0;
+		row.generation = sql_int(q, 4);
 		buf_add(&load->accounts, &row, sizeof(row));
 	}
 	return sql_end(q, e);

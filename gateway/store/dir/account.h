@@ -20,6 +20,9 @@ struct store_account {
 	struct str address, name;
 	int64_t role;
 	bool disabled;
+	/* One more with each change of the keys and each lock, in the same
+	 * commit. */
+	int64_t generation;
 	const struct store_account_key *keys;
 	size_t key_count;
 };

@@ -18,5 +18,8 @@ const struct store_migration store_schema_dir[] = {
 	  " stored_key BLOB NOT NULL,"
 	  " server_key BLOB NOT NULL,"
 	  " PRIMARY KEY (address, hash))" },
+	{ "dir", 2,
+	  "ALTER TABLE account ADD COLUMN "
+	  " generation BIGINT NOT NULL DEFAULT 0" },
 	{ .room = NULL },
 };

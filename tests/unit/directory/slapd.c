@@ -46,6 +46,8 @@ static const char conf[] =
 	"limits dn.exact=cn=muster,dc=example,dc=org size.soft=500 "
 	"size.hard=unlimited size.prtotal=unlimited\n"
 	"access to attrs=userPassword by * auth\n"
+	"access to attrs=description by dn.exact=cn=muster,dc=example,dc=org "
+	"write\n"
 	"access to * by dn.exact=cn=muster,dc=example,dc=org read "
 	"by * auth\n";
 

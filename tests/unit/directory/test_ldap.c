@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <ldap.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ struct answer {
 	size_t n;
 	enum gw_err e;
 	char text[128];
+	char credential[64];
 	char name[64];
 	size_t count;
 	char members[8][64];
@@ -155,6 +157,8 @@ static void on_find(void *arg, enum gw_err e, const struct people_person *p)
 	if (p != NULL) {
 		snprintf(a->text, sizeof(a->text), "%s", p->address);
 		snprintf(a->name, sizeof(a->name), "%s", p->name);
+		snprintf(a->credential, sizeof(a->credential), "%s",
+			 p->credential != NULL ? p->credential : "none");
 	}
 	answered(a, e);
 }
@@ -511,6 +515,56 @@ static void a_reload_turns_ldap_off_and_on(void **state)
 	assert_int_equal(find(w, "ann@example.org", &a), GW_OK);
 }
 
+/* As whoever sets passwords there does. */
+static void describe_ann(struct world *w, const char *text)
+{
+	char url[64], *values[2] = { (char *)(uintptr_t)text, NULL };
+	char secret[] = "asker", type[] = "description";
+	struct berval password = { .bv_len = 5, .bv_val = secret };
+	LDAPMod mod = { .mod_op = LDAP_MOD_REPLACE,
+			.mod_type = type,
+			.mod_values = values };
+	LDAPMod *mods[] = { &mod, NULL };
+	int version = LDAP_VERSION3;
+	LDAP *ld;
+
+	snprintf(url, sizeof(url), "ldap://127.0.0.1:%u", w->slapd.port);
+	assert_int_equal(ldap_initialize(&ld, url), LDAP_SUCCESS);
+	ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
+	assert_int_equal(ldap_sasl_bind_s(ld, "cn=muster,dc=example,dc=org",
+					  LDAP_SASL_SIMPLE, &password, NULL,
+					  NULL, NULL),
+			 LDAP_SUCCESS);
+	assert_int_equal(
+		ldap_modify_ext_s(ld, "uid=ann,ou=people,dc=example,dc=org",
+				  mods, NULL, NULL),
+		LDAP_SUCCESS);
+	ldap_unbind_ext_s(ld, NULL, NULL);
+}
+
+/* So that what was granted under the old password is void. */
+static void a_new_password_is_another_credential(void **state)
+{
+	struct world *w = *state;
+	struct answer first, second;
+
+	assert_int_equal(find(w, "ann@example.org", &first), GW_OK);
+	assert_string_equal(first.credential, "none");
+	configure(w, "127.0.0.1",
+		  "    credential_attributes: [pwdChangedTime, description]\n");
+	describe_ann(w, "changed on Monday");
+	assert_int_equal(find(w, "ann@example.org", &first), GW_OK);
+	assert_int_equal(find(w, "ann@example.org", &second), GW_OK);
+	assert_string_equal(first.credential, second.credential);
+	assert_null(strstr(first.credential, "Monday"));
+	describe_ann(w, "changed on Tuesday");
+	assert_int_equal(find(w, "ann@example.org", &second), GW_OK);
+	assert_string_not_equal(first.credential, second.credential);
+	add_root(w);
+	assert_int_equal(find(w, "root@example.org", &second), GW_OK);
+	assert_string_equal(second.credential, "local 0");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -529,6 +583,7 @@ int main(void)
 		T(a_wrong_password_of_ours_is_unavail),
 		T(what_is_under_way_at_the_end_is_answered),
 		T(a_reload_turns_ldap_off_and_on),
+		T(a_new_password_is_another_credential),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,7 @@ struct answer {
 	char why[512];
 	struct people_verifier v;
 	char name[64];
+	char credential[32];
 	bool disabled;
 };
 
@@ -143,6 +144,8 @@ static void on_find(void *arg, enum gw_err e, const struct people_person *p)
 	if (p != NULL) {
 		snprintf(a->name, sizeof(a->name), "%s", p->name);
 		a->disabled = p->disabled;
+		snprintf(a->credential, sizeof(a->credential), "%s",
+			 p->credential);
 	}
 }
 
@@ -565,6 +568,57 @@ static void accounts_survive_a_restart(void **state)
 }
 
 /* The pool of the tests takes four jobs: the rest waits with us. */
+static void expect_credential(struct world *w, const char *want)
+{
+	struct answer a;
+
+	assert_int_equal(find(w, "ann@x.org", &a), GW_OK);
+	assert_string_equal(a.credential, want);
+}
+
+static void add_sha512(struct world *w)
+{
+	struct people_verifier v = { .hash = CRYPTO_SHA512,
+				     .rounds = 4096,
+				     .salt = STR("0123456789abcdef") };
+	struct answer a = { .n = 0 };
+
+	w->people.add_key(w->people.self, STR("ann@x.org"), &v, on_check, &a);
+	assert_int_equal(settled(w, &a), GW_OK);
+}
+
+/* In the commit of the change itself: what was granted under an old password
+ * is void whatever crashes when. */
+static void a_credential_ends_with_its_password(void **state)
+{
+	struct world *w = *state;
+	struct answer a;
+	char folder[] = "/tmp/directory.XXXXXX";
+
+	close_directory(w);
+	assert_non_null(mkdtemp(folder));
+	snprintf(w->path, sizeof(w->path), "%s/store.db", folder);
+	open_directory(w);
+	assert_int_equal(add_keys(w, "ann@x.org", pencil, &a), GW_OK);
+	expect_credential(w, "local 0");
+	add_sha512(w);
+	assert_int_equal(disable(w, "ann@x.org", false), GW_OK);
+	expect_credential(w, "local 0");
+	assert_int_equal(passwd(w, "ann@x.org", "new"), GW_OK);
+	expect_credential(w, "local 1");
+	assert_int_equal(disable(w, "ann@x.org", true), GW_OK);
+	expect_credential(w, "local 2");
+	close_directory(w);
+	open_directory(w);
+	assert_int_equal(disable(w, "ann@x.org", false), GW_OK);
+	expect_credential(w, "local 2");
+	close_directory(w);
+	unlink(w->path);
+	assert_int_equal(rmdir(folder), 0);
+	snprintf(w->path, sizeof(w->path), ":memory:");
+	open_directory(w);
+}
+
 static void more_than_the_pool_takes_is_queued(void **state)
 {
 	struct world *w = *state;
@@ -633,6 +687,7 @@ int main(void)
 		T(people_are_listed_by_address_page_by_page),
 		T(b19_roles_come_from_the_account_or_the_configuration),
 		T(accounts_survive_a_restart),
+		T(a_credential_ends_with_its_password),
 		T(more_than_the_pool_takes_is_queued),
 		T(what_is_under_way_at_the_end_is_answered),
 	};

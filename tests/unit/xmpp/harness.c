@@ -70,8 +70,11 @@ static void people_find(void *self, struct str address,
 			void *arg)
 {
 	struct people_person p = { .name = "" };
-	char text[256];
+	struct world *w = self;
+	char text[256], credential[16];
 
+	snprintf(credential, sizeof(credential), "%u", w->generation);
+	p.credential = credential;
 	snprintf(text, sizeof(text), STR_FMT, STR_ARG(address));
 	p.address = text;
 	done(arg, answer(self, address, GW_NOT_FOUND), &p);
@@ -101,6 +104,7 @@ people_set_password(void *self, struct str address, struct str password,
 	if (e == GW_OK) {
 		snprintf(w->password, sizeof(w->password), STR_FMT,
 			 STR_ARG(password));
+		w->generation++;
 		xmpp_kick(w->x, address, "log in again");
 	}
 	done(arg, e, e == GW_BAD_INPUT ? "too short" : "");

@@ -50,6 +50,7 @@ struct world {
 	char new_person[64];	      /* the one registered last */
 	struct people_verifier added; /* the key that was added */
 	bool no_scram;
+	unsigned generation; /* of everybody's password */
 	/* What the desk heard, one line each: "from|room|body". */
 	struct buf heard;
 };

@@ -265,6 +265,63 @@ static void revoked(void **state)
 	fast_fini(&f);
 }
 
+/* The commit of a new password is all that is needed: a crash before the rows
+ * of the tokens are gone makes none good. */
+static void void_with_its_password(void **state)
+{
+	struct fast f;
+
+	(void)state;
+	f.w = x_world_on_disk(NULL);
+	f.a = arena_new();
+	give_token(&f, AGENT);
+	x_crash(f.w);
+	expect_login(&f, "", "<success ");
+	f.w->generation++;
+	x_crash(f.w);
+	expect_login(&f, "", "<credentials-expired ");
+	expect_login(&f, "", "<not-authorized ");
+	x_restart(f.w);
+	expect_login(&f, "", "<not-authorized ");
+	give_token(&f, AGENT);
+	expect_login(&f, "", "<success ");
+	fast_fini(&f);
+}
+
+/* LDAP: nobody tells us, it is seen when the token is shown. */
+static void void_with_a_password_changed_elsewhere(void **state)
+{
+	struct fast f;
+	char *old;
+
+	(void)state;
+	fast_init(&f);
+	old = f.token;
+	f.w->generation++;
+	give_token(&f, AGENT);
+	expect_login(&f, "", "<success ");
+	f.token = old;
+	expect_login(&f, "", "<not-authorized ");
+	fast_fini(&f);
+}
+
+/* Who is here stays able to come back while the directory is away. */
+static void a_dead_directory_ends_no_token(void **state)
+{
+	struct fast f;
+	struct client *ann;
+
+	(void)state;
+	fast_init(&f);
+	ann = x_online(f.w, "ann@example.org/here");
+	f.w->people_down = true;
+	expect_login(&f, "", "<success ");
+	x_close(ann);
+	x_pass(f.w, DAYS(1));
+	expect_login(&f, "", "<temporary-auth-failure ");
+	fast_fini(&f);
+}
+
 /* A log-in half done is no way around. */
 static void revoked_while_logging_in(void **state)
 {
@@ -391,6 +448,9 @@ int main(void)
 		cmocka_unit_test(its_time_ends),
 		cmocka_unit_test(a_client_ends_its_own),
 		cmocka_unit_test(revoked),
+		cmocka_unit_test(void_with_its_password),
+		cmocka_unit_test(void_with_a_password_changed_elsewhere),
+		cmocka_unit_test(a_dead_directory_ends_no_token),
 		cmocka_unit_test(revoked_while_logging_in),
 		cmocka_unit_test(good_after_a_restart),
 		cmocka_unit_test(the_store_tells_no_token),
