@@ -37,7 +37,7 @@ void tls_server_free(struct tls_server **t);
 enum gw_err tls_server_add(struct tls_server *t, const char *domain,
 			   const char *cert_file, const char *key_file,
 			   struct err_note *note) GW_CHECKED;
-/* Wall time at which the certificate of a domain ends; 0: no such domain. */
+/* Wall time at which the first of a domain's chain ends; 0: no such domain. */
 int64_t tls_server_expiry(const struct tls_server *t, const char *domain);
 /* For servers among themselves: either side shows a certificate, and sessions
  * may be dialled.  ca_file: PEM; NULL: the system's.  Again on reload.  The
@@ -49,6 +49,10 @@ enum gw_err tls_server_federate(struct tls_server *t, const char *ca_file,
  * authority in ca_file.  As above, the handshake refuses nobody. */
 enum gw_err tls_server_clients(struct tls_server *t, const char *ca_file,
 			       struct err_note *note) GW_CHECKED;
+
+/* The end of the authorities in a file as far as they were not renewed in it:
+ * of each subject the last, and of these the first.  0: there is none. */
+int64_t tls_authorities_expiry(const char *ca_file);
 
 struct tls_dial {
 	struct tls_server *tls; /* federating */

@@ -55,6 +55,59 @@ void tls_peer_ask(SSL_CTX *ctx, const struct tls_server *t)
 		ctx, t->clients ? verify_client : verify_server, NULL);
 }
 
+int64_t tls_peer_end(const X509 *x)
+{
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days = 0, seconds = 0;
+
+	if (x == NULL || epoch == NULL ||
+	    ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(x)) != 1)
+		days = seconds = 0;
+	ASN1_TIME_free(epoch);
+	return ((int64_t)days * 86400 + seconds) * 1000;
+}
+
+/* Of those with the subject of one of them, the last end. */
+static int64_t last_of(const STACK_OF(X509_OBJECT) * all, const X509 *x)
+{
+	int64_t last = 0;
+
+	for (int i = 0; i < sk_X509_OBJECT_num(all); i++) {
+		const X509 *y =
+			X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+		int64_t end = tls_peer_end(y);
+
+		if (y != NULL && end > last &&
+		    X509_NAME_cmp(X509_get_subject_name(x),
+				  X509_get_subject_name(y)) == 0)
+			last = end;
+	}
+	return last;
+}
+
+int64_t tls_authorities_expiry(const char *ca_file)
+{
+	X509_STORE *store = X509_STORE_new();
+	const STACK_OF(X509_OBJECT) * all;
+	int64_t first = 0;
+
+	if (store == NULL)
+		abort();
+	if (X509_STORE_load_file(store, ca_file) != 1)
+		ERR_clear_error();
+	all = X509_STORE_get0_objects(store);
+	for (int i = 0; i < sk_X509_OBJECT_num(all); i++) {
+		const X509 *x =
+			X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+		int64_t end = x != NULL ? last_of(all, x) : 0;
+
+		if (end > 0 && (first == 0 || end < first))
+			first = end;
+	}
+	X509_STORE_free(store);
+	return first;
+}
+
 const char *tls_peer_distrust(const SSL *ssl)
 {
 	long why;

@@ -34,6 +34,8 @@ BIO_METHOD *tls_bio_method(void);
 /* tls_peer.c: the certificate of the other side. */
 void tls_peer_ask(SSL_CTX *ctx, const struct tls_server *t);
 const char *tls_peer_distrust(const SSL *ssl);
+/* Wall time of its end; 0: it has none that can be read. */
+int64_t tls_peer_end(const X509 *x);
 bool tls_peer_names(const SSL *ssl, struct str ascii, struct str unicode);
 void tls_peer_addresses(const SSL *ssl,
 			void (*fn)(void *arg, struct str address), void *arg);

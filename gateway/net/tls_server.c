@@ -255,17 +255,20 @@ enum gw_err tls_server_clients(struct tls_server *t, const char *ca_file,
 	return GW_OK;
 }
 
+/* The certificate's, or that of one above it which ends before. */
 static int64_t end_of(SSL_CTX *ctx)
 {
-	const X509 *x = SSL_CTX_get0_certificate(ctx);
-	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-	int days = 0, seconds = 0;
+	STACK_OF(X509) *above = NULL;
+	int64_t end = tls_peer_end(SSL_CTX_get0_certificate(ctx));
 
-	if (x == NULL || epoch == NULL ||
-	    ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(x)) != 1)
-		days = seconds = 0;
-	ASN1_TIME_free(epoch);
-	return ((int64_t)days * 86400 + seconds) * 1000;
+	SSL_CTX_get0_chain_certs(ctx, &above);
+	for (int i = 0; i < sk_X509_num(above); i++) {
+		int64_t other = tls_peer_end(sk_X509_value(above, i));
+
+		if (other < end)
+			end = other;
+	}
+	return end;
 }
 
 /* RFC 5929 4.1: the hash of the certificate's signature, and SHA-256 for the

@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
@@ -524,6 +525,69 @@ static void authorities_that_cannot_be_read_are_named(void **state)
 	assert_non_null(strstr(note.text, "/no/ca.pem"));
 }
 
+static int64_t in_days(int64_t end)
+{
+	return (end - (int64_t)time(NULL) * 1000 + DAY * 500) / (DAY * 1000);
+}
+
+/* Leaf and authority above it in one file, as certbot writes chains. */
+static void show_chain(struct fixture *f, long leaf_until)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = cert_new(key, "leaf", -DAY, leaf_until);
+	struct err_note note;
+	char path[96];
+	FILE *out;
+
+	X509_set_issuer_name(x, X509_get_subject_name(f->ca.cert));
+	X509_sign(x, f->ca.key, EVP_sha256());
+	snprintf(path, sizeof(path), "%s/chain.pem", f->dir);
+	out = fopen(path, "we");
+	assert_non_null(out);
+	PEM_write_X509(out, x);
+	PEM_write_X509(out, f->ca.cert);
+	PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL);
+	fclose(out);
+	assert_int_equal(
+		tls_server_add(f->here, "x.example", path, NULL, &note), GW_OK);
+	unlink(path);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void a_chain_ends_with_the_first_of_it(void **state)
+{
+	struct fixture *f = *state;
+
+	show_chain(f, 5 * DAY);
+	assert_int_equal(in_days(tls_server_expiry(f->here, "x.example")), 5);
+	show_chain(f, 50 * DAY);
+	assert_int_equal(in_days(tls_server_expiry(f->here, "x.example")), 10);
+}
+
+static void add_to(const char *path, struct authority *a, long until)
+{
+	FILE *out = fopen(path, "ae");
+
+	assert_non_null(out);
+	X509_gmtime_adj(X509_getm_notAfter(a->cert), until);
+	X509_sign(a->cert, a->key, EVP_sha256());
+	PEM_write_X509(out, a->cert);
+	fclose(out);
+}
+
+static void an_authority_that_was_renewed_counts_once(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(in_days(tls_authorities_expiry(f->ca.file)), 10);
+	add_to(f->ca.file, &f->ca, 90 * DAY);
+	assert_int_equal(in_days(tls_authorities_expiry(f->ca.file)), 90);
+	add_to(f->ca.file, &f->stranger, 40 * DAY);
+	assert_int_equal(in_days(tls_authorities_expiry(f->ca.file)), 40);
+	assert_int_equal(tls_authorities_expiry("/no/file"), 0);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -536,6 +600,8 @@ int main(void)
 		T(an_address_is_compared_in_its_own_script),
 		T(a_nul_ends_no_name),
 		T(authorities_that_cannot_be_read_are_named),
+		T(a_chain_ends_with_the_first_of_it),
+		T(an_authority_that_was_renewed_counts_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
