@@ -6,6 +6,7 @@ librun_a_SOURCES = \
 	gateway/run/children_spawn.c gateway/run/children_private.h \
 	gateway/run/crypto.c gateway/run/crypto.h \
 	gateway/run/crypto_pbkdf2.c \
+	gateway/run/files.c gateway/run/files.h \
 	gateway/run/jobs.c gateway/run/jobs.h \
 	gateway/run/json.c gateway/run/json.h \
 	gateway/run/json_check.c gateway/run/json_private.h \
@@ -18,6 +19,11 @@ check_PROGRAMS += tests/unit/run/test_loop
 tests_unit_run_test_loop_SOURCES = tests/unit/run/test_loop.c
 tests_unit_run_test_loop_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_run_test_loop_LDADD = $(L_RUN) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/run/test_files
+tests_unit_run_test_files_SOURCES = tests/unit/run/test_files.c
+tests_unit_run_test_files_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_run_test_files_LDADD = $(L_RUN) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/run/test_jobs
 tests_unit_run_test_jobs_SOURCES = tests/unit/run/test_jobs.c
