@@ -36,6 +36,16 @@ enum gw_err alerts_configure(struct alerts *a, struct config *cfg,
 enum gw_err alerts_load(struct alerts *a) GW_CHECKED; /* before the loop */
 void alerts_stop(struct alerts *a);
 
+struct alerts_certificate {
+	const char *name; /* of the domain, or what it is for */
+	const char *file;
+	int64_t ends; /* wall */
+};
+/* All there are, each time: one that ends soon fires (alerts.certificates),
+ * and one that was renewed or is not among them any more is resolved. */
+void alerts_certificates(struct alerts *a,
+			 const struct alerts_certificate *list, size_t n);
+
 struct alerts_row { /* for console and command line; strings in the arena */
 	const char *fingerprint, *name, *summary, *status, *source, *labels;
 	enum severity severity;

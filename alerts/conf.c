@@ -247,6 +247,26 @@ static const struct conf_section receiver_section = {
 	.doc = "Where incidents go.",
 };
 
+#define CERTIFICATES_MAX (INT64_C(366) * 86400 * 1000)
+
+static const struct conf_opt certificates_options[] = {
+	CONF_OPT(SPAN, struct alerts_conf_certificates, warning, "14d", 0,
+		 CERTIFICATES_MAX, "From then on it is a warning."),
+	CONF_OPT(SPAN, struct alerts_conf_certificates, error, "7d", 0,
+		 CERTIFICATES_MAX, "From then on it is an error."),
+	CONF_OPT(SPAN, struct alerts_conf_certificates, critical, "1d", 0,
+		 CERTIFICATES_MAX, "From then on it is critical."),
+	{ .key = NULL },
+};
+
+static const struct conf_section certificates_section = {
+	.size = sizeof(struct alerts_conf_certificates),
+	.opts = certificates_options,
+	.doc = "How long before the end of a certificate of this server an "
+	       "alert fires: alertname CertificateExpires, instance the "
+	       "domain, job musterd; it is an incident of its own.",
+};
+
 static const struct conf_opt options[] = {
 	CONF_OPT_SUB(MAP, struct alerts_conf, sources, &source_section,
 		     "Who may send alerts, by name."),
@@ -255,6 +275,9 @@ static const struct conf_opt options[] = {
 	CONF_OPT_SUB(SEQ, struct alerts_conf, receivers, &receiver_section,
 		     "What routes may name; none: cases show only at the "
 		     "console."),
+	CONF_OPT_SUB(SECTION, struct alerts_conf, certificates,
+		     &certificates_section,
+		     "When the end of a certificate is told of."),
 	CONF_OPT(SPAN, struct alerts_conf, resolve_timeout, "5m", 1000,
 		 INT64_C(86400) * 1000,
 		 "The end of an alert that named none, from when it was last "
@@ -300,6 +323,11 @@ static enum gw_err check_route(struct conf_reader *r, struct alerts_conf *c,
 static enum gw_err check_names(struct conf_reader *r,
 			       const struct alerts_conf *c)
 {
+	for (size_t i = 0; i < c->sources.count; i++)
+		if (strcmp(c->sources.entries[i].name, ALERTS_OWN) == 0)
+			return conf_error(r, NULL,
+					  "`" ALERTS_OWN "' is the source of "
+					  "what this server itself says");
 	for (size_t i = 0; i < c->receivers.count; i++) {
 		const struct alerts_conf_receiver *x = c->receivers.items[i];
 

@@ -5,6 +5,9 @@
 
 #include "gateway/config/conf.h"
 
+/* The source of what musterd itself has to say; no other may be called so. */
+#define ALERTS_OWN "musterd"
+
 struct alerts_conf_source { /* one entry of `sources:` */
 	int kind;
 	const char *token_file;
@@ -35,10 +38,15 @@ struct alerts_conf_receiver {
 	const char *room, *pool, *ladder; /* "" none */
 };
 
+struct alerts_conf_certificates {
+	int64_t warning, error, critical; /* before their end */
+};
+
 struct alerts_conf { /* `alerts:` */
 	struct conf_map sources;
 	struct alerts_conf_route route;
 	struct conf_seq receivers;
+	struct alerts_conf_certificates certificates;
 	int64_t resolve_timeout;
 	int64_t max_alerts;
 };

@@ -17,6 +17,7 @@ libalerts_a_SOURCES = \
 	alerts/rule/words.c alerts/rule/words.h \
 	alerts/source/alertmanager.c alerts/source/alertmanager.h \
 	alerts/source/fields.c alerts/source/fields.h \
+	alerts/source/own.c \
 	alerts/source/source.c
 
 # Tests that call the routes without a socket: no libnet.
@@ -28,6 +29,11 @@ check_PROGRAMS += tests/unit/alerts/test_alerts
 tests_unit_alerts_test_alerts_SOURCES = tests/unit/alerts/test_alerts.c $(ALERTS_SITE)
 tests_unit_alerts_test_alerts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_alerts_test_alerts_LDADD = libalerts.a $(L_CASE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/alerts/test_own
+tests_unit_alerts_test_own_SOURCES = tests/unit/alerts/test_own.c $(ALERTS_SITE)
+tests_unit_alerts_test_own_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_alerts_test_own_LDADD = libalerts.a $(L_CASE) $(CMOCKA_LIBS)
 
 # host is no test: run.sh runs it.
 noinst_PROGRAMS += tests/wire/alertmanager/host

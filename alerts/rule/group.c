@@ -359,15 +359,18 @@ static void expect_case(struct alerts_group *g, const struct alerts_alert *al,
 
 static struct alerts_group *group_for(struct alerts_groups *gs,
 				      const struct alerts_route *r,
-				      const struct alerts_labels *l)
+				      const struct alerts_data *d)
 {
 	struct alerts_label v[ALERTS_LABELS_MAX];
-	struct alerts_labels labels = alerts_route_group(r, l, v);
+	struct alerts_labels labels = d->labels;
 	struct buf b = { .data = NULL };
 	uint8_t digest[CRYPTO_HASH_MAX];
 	char hash[17];
 	struct alerts_group *g;
 
+	/* What we say ourselves is not drowned in somebody's group. */
+	if (!str_is(d->source, ALERTS_OWN))
+		labels = alerts_route_group(r, &d->labels, v);
 	buf_printf(&b, "%s:", r->key);
 	alerts_labels_text(&labels, &b);
 	crypto_digest(CRYPTO_SHA256, buf_str(&b), digest);
@@ -389,8 +392,7 @@ static void join_all(struct alerts_groups *gs, struct alerts_alert *al,
 	size_t n = alerts_route_match(gs->routes, &al->data->labels, routes);
 
 	for (size_t i = 0; i < n; i++) {
-		struct alerts_group *g =
-			group_for(gs, routes[i], &al->data->labels);
+		struct alerts_group *g = group_for(gs, routes[i], al->data);
 
 		join(g, al);
 		g->dirty = true;
