@@ -313,6 +313,7 @@ static enum gw_err start(struct wire *w, struct err_note *note)
 	w->tls_xmpp = tls_server_new(alpn_xmpp);
 	w->tls_s2s = tls_server_new(alpn_s2s);
 	w->tls_http = tls_server_new(alpn_http);
+	wire_certs_new(w);
 	build_middle(w);
 	e = open_httpd(w, note);
 	if (e != GW_OK)
@@ -325,8 +326,10 @@ static enum gw_err start(struct wire *w, struct err_note *note)
 		e = listen_all(w, note);
 	if (e == GW_OK)
 		e = write_pid(w, note);
-	if (e == GW_OK)
-		case_start(w->cases);
+	if (e != GW_OK)
+		return e;
+	case_start(w->cases);
+	wire_certs_tell(w);
 	return e;
 }
 
@@ -392,6 +395,7 @@ void wire_free(struct wire **out)
 	forget_pid(w);
 	listener_close(&w->control);
 	listener_close(&w->https);
+	wire_certs_free(w);
 	if (w->mta != NULL)
 		mta_stop(w->mta);
 	if (w->alerts != NULL)

@@ -112,63 +112,6 @@ static enum gw_err take_log(struct wire *w, struct config *cfg,
 	return wire_open_log(cfg, note);
 }
 
-/* One that names no certificate has its own, beside the store. */
-static enum gw_err find_certificate(struct config *cfg,
-				    const struct conf_entry *e, struct buf *out,
-				    struct err_note *note)
-{
-	const struct wire_domain *d = e->value;
-	const struct wire_store *store = config_get(cfg, "store");
-	const char *const names[] = { e->name, NULL };
-	const char *slash = strrchr(store->path, '/');
-	enum gw_err made;
-
-	if (*d->certificate != '\0') {
-		buf_add_lit(out, d->certificate);
-		return GW_OK;
-	}
-	if (slash != NULL)
-		buf_add(out, store->path, (size_t)(slash - store->path) + 1);
-	buf_printf(out, "%s.pem", e->name);
-	made = tls_self_signed((const char *)out->data, names, note);
-	if (made == GW_OK)
-		log_warn("tls.self_signed", "domain", e->name, "file",
-			 LOG_STR(buf_str(out)), NULL);
-	return made == GW_CONFLICT ? GW_OK : made; /* it was made before */
-}
-
-static enum gw_err add_certificate(struct wire *w, struct config *cfg,
-				   const struct conf_entry *e,
-				   struct err_note *note)
-{
-	struct tls_server *const servers[] = { w->tls_xmpp, w->tls_s2s,
-					       w->tls_http };
-	const struct wire_domain *d = e->value;
-	const char *key = *d->key != '\0' ? d->key : NULL;
-	struct buf file = { .data = NULL };
-	enum gw_err result = find_certificate(cfg, e, &file, note);
-
-	for (size_t i = 0; i < 3 && result == GW_OK; i++)
-		result = tls_server_add(servers[i], e->name,
-					(const char *)file.data, key, note);
-	buf_fini(&file);
-	return result;
-}
-
-static enum gw_err take_certificates(struct wire *w, struct config *cfg,
-				     struct err_note *note)
-{
-	const struct conf_map *domains = config_get(cfg, "domains");
-	enum gw_err e = GW_OK;
-
-	if (domains->count == 0)
-		return err_say(note, GW_BAD_INPUT,
-			       "domains: name at least one domain");
-	for (size_t i = 0; i < domains->count && e == GW_OK; i++)
-		e = add_certificate(w, cfg, &domains->entries[i], note);
-	return e;
-}
-
 static enum gw_err take_board(struct wire *w, struct config *cfg,
 			      struct err_note *note)
 {
@@ -243,9 +186,9 @@ typedef enum gw_err take_fn(struct wire *w, struct config *cfg,
 			    struct err_note *note);
 
 static take_fn *const takers[] = {
-	take_log,    take_certificates, take_board, take_directory,
-	take_pools,  take_cases,	take_xmpp,  take_mta,
-	take_alerts, take_web,		take_desk,
+	take_log,    wire_certs_take, take_board, take_directory,
+	take_pools,  take_cases,      take_xmpp,  take_mta,
+	take_alerts, take_web,	      take_desk,
 };
 
 #define TAKERS (sizeof(takers) / sizeof(takers[0]))
@@ -328,6 +271,7 @@ static void reload_numbered(void *arg, enum gw_err e, int64_t version)
 	}
 	config_unref(&w->cfg);
 	w->cfg = config_ref(r->fresh);
+	wire_certs_tell(w);
 	reload_end(r, GW_OK);
 }
 

@@ -42,6 +42,8 @@ struct wire_control { /* `control:` */
 	const char *pid_file; /* "" none */
 };
 
+struct wire_certs;
+
 struct wire {
 	const char *config_path;
 	struct config *cfg;
@@ -64,6 +66,7 @@ struct wire {
 	struct mta *mta;
 	struct alerts *alerts;
 	struct web *web;
+	struct wire_certs *certs;
 	struct listener *https;
 	struct listener *control;
 	int64_t started_at;
@@ -83,6 +86,13 @@ enum gw_err wire_take_all(struct wire *w, struct config *cfg, size_t *taken,
 			  struct err_note *note) GW_CHECKED;
 /* The first `taken` rooms get the running configuration again. */
 void wire_take_back(struct wire *w, size_t taken);
+/* wire_certs.c.  take: reads the certificates of cfg, and watches their files;
+ * tell: alerts hear of their ends, now and each hour. */
+void wire_certs_new(struct wire *w);
+enum gw_err wire_certs_take(struct wire *w, struct config *cfg,
+			    struct err_note *note) GW_CHECKED;
+void wire_certs_tell(struct wire *w);
+void wire_certs_free(struct wire *w);
 /* Reads the file again: all or nothing.  why: what was wrong. */
 void wire_reload(struct wire *w, seam_answer_fn *done, void *arg);
 struct seam_admin wire_admin(struct wire *w);

@@ -33,6 +33,7 @@ WIRE_TESTS = \
 	tests/wire/alert \
 	tests/wire/alert_body.py \
 	tests/wire/browser.py \
+	tests/wire/certificates \
 	tests/wire/chat \
 	tests/wire/cli \
 	tests/wire/component \

@@ -111,7 +111,8 @@ class Authority:
                 "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
                 f"/CN={name}", "-keyout", self.base + ".key", "-out", self.pem)
 
-    def leaf(self, names, usage="serverAuth", into=None, subject="/CN=leaf"):
+    def leaf(self, names, usage="serverAuth", into=None, subject="/CN=leaf",
+             days=30):
         self.number += 1
         path = into or f"{self.base}-{self.number}.pem"
         ext = path + ".ext"
@@ -124,8 +125,8 @@ class Authority:
                 "-nodes", "-subj", subject, "-keyout", path + ".key",
                 "-out", path + ".csr")
         openssl("x509", "-req", "-in", path + ".csr", "-CA", self.pem,
-                "-CAkey", self.base + ".key", "-CAcreateserial", "-days", "30",
-                "-extfile", ext, "-out", path + ".crt")
+                "-CAkey", self.base + ".key", "-CAcreateserial", "-days",
+                str(days), "-extfile", ext, "-out", path + ".crt")
         with open(path, "wb") as out:
             for part in (".crt", ".key"):
                 with open(path + part, "rb") as f:
