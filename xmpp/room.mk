@@ -217,7 +217,7 @@ tests_unit_xmpp_test_sm_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_sm_LDADD = $(L_XMPP_TEST)
 
 check_PROGRAMS += tests/unit/xmpp/test_losses
-tests_unit_xmpp_test_losses_SOURCES = tests/unit/xmpp/test_losses.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(XMPP_HARNESS)
+tests_unit_xmpp_test_losses_SOURCES = tests/unit/xmpp/test_losses.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(MUC_TESTS)
 tests_unit_xmpp_test_losses_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_losses_LDADD = $(L_XMPP_TEST)
 

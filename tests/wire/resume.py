@@ -28,6 +28,7 @@ class Resumer:
         self.sent = 0           # h when all of ours are acknowledged
         self.bodies = []        # (body, stanza-id) as they came
         self.counting = False
+        self.origins = False    # do our messages have an origin-id?
         self.sock = None
 
     # ---- bytes ----
@@ -115,8 +116,13 @@ class Resumer:
         self.write(stanza)
 
     def say(self, to, body):
-        self.send(f"<message type='chat' to='{to}@{self.m.domain}'>"
-                  f"<body>{body}</body></message>")
+        self.send(self.words(to, body))
+
+    def words(self, to, body):
+        origin = f"<origin-id xmlns='urn:xmpp:sid:0' id='{self.id}{body}'/>" \
+            if self.origins else ""
+        return f"<message type='chat' to='{to}@{self.m.domain}'>" \
+               f"<body>{body}</body>{origin}</message>"
 
     def bind(self):
         self.write("<iq type='set' id='bind'><bind "

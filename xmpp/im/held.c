@@ -115,7 +115,7 @@ void xmpp_held_write(struct xmpp_ctx *c, const struct xmpp_message *m)
 		.id = m->row,
 		.owner = m->account->jid.full,
 		.peer = c->from.bare,
-		.origin = xmpp_journal_origin(m->account->jid.full, m->st),
+		.origin = m->origin,
 		.limit = -1,
 		.kept = m->kept,
 		.waiting = h->clients > 0,

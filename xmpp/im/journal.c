@@ -18,6 +18,8 @@
 #define PRUNE_AGAIN (50)
 #define SESSION_AGE (7 * WHEN_DAY)
 #define ROUNDS	    4
+/* Tells the number of an origin from that of a row. */
+#define ORIGIN_BIT ((uint64_t)1 << 63)
 
 struct xmpp_journal {
 	struct xmpp *x;
@@ -58,7 +60,7 @@ int64_t xmpp_journal_origin(struct str owner, const struct stanza *st)
 	from.n = str_find(from, '/');
 	seed.k1 = map_hash(seed, owner.p, owner.n);
 	seed.k0 = map_hash(seed, from.p, from.n);
-	return (int64_t)(map_hash(seed, id.p, id.n) | 1);
+	return (int64_t)(map_hash(seed, id.p, id.n) | ORIGIN_BIT);
 }
 
 /* A Feistel network over the two halves: any function will do inside. */
@@ -69,9 +71,9 @@ static uint32_t mix(const struct xmpp_journal *j, uint32_t half, uint32_t round)
 	return (uint32_t)map_hash(j->names, in, sizeof(in));
 }
 
-void xmpp_journal_name(const struct xmpp *x, int64_t id, char out[17])
+void xmpp_journal_name(const struct xmpp *x, int64_t number, char out[17])
 {
-	uint32_t l = (uint32_t)((uint64_t)id >> 32), r = (uint32_t)id;
+	uint32_t l = (uint32_t)((uint64_t)number >> 32), r = (uint32_t)number;
 
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		uint32_t t = l ^ mix(x->journal, r, i);
@@ -97,7 +99,7 @@ static enum gw_err hex32(const char *p, uint32_t *out)
 }
 
 enum gw_err xmpp_journal_id_of(const struct xmpp *x, struct str name,
-			       int64_t *id)
+			       int64_t *number)
 {
 	uint32_t l, r;
 
@@ -110,7 +112,7 @@ enum gw_err xmpp_journal_id_of(const struct xmpp *x, struct str name,
 		r = l;
 		l = t;
 	}
-	*id = (int64_t)((uint64_t)l << 32 | r);
+	*number = (int64_t)((uint64_t)l << 32 | r);
 	return GW_OK;
 }
 
@@ -176,6 +178,20 @@ static void on_put(void *arg, enum gw_err e)
 	mem_free(b);
 }
 
+static struct booking *book(struct xmpp *x, struct xmpp_receipt *r,
+			    int64_t origin)
+{
+	struct booking *b = mem_new(sizeof(*b));
+
+	b->x = x;
+	b->receipt = xmpp_receipt_ref(r);
+	b->origin = origin;
+	if (r != NULL)
+		r->booked++;
+	remember(x, origin);
+	return b;
+}
+
 void xmpp_journal_put(struct xmpp *x, struct xmpp_put *p,
 		      struct xmpp_receipt *r, journal_fn *done, void *arg)
 {
@@ -188,20 +204,45 @@ void xmpp_journal_put(struct xmpp *x, struct xmpp_put *p,
 			done(arg, GW_UNAVAIL);
 		return;
 	}
-	b = mem_new(sizeof(*b));
-	b->x = x;
-	b->receipt = xmpp_receipt_ref(r);
-	b->origin = p->row.origin;
+	b = book(x, r, p->row.origin);
 	b->done = done;
 	b->arg = arg;
-	if (r != NULL)
-		r->booked++;
-	remember(x, p->row.origin);
 	xmpp_xml_write(&text, p->st, XMPP_XML_BY_ITSELF);
 	p->row.stanza = buf_str(&text);
 	p->row.stamp = loop_wall(x->loop);
 	journal_put(batch, &p->row, on_put, b);
 	buf_fini(&text);
+}
+
+/* 0: no name of an origin. */
+static int64_t origin_of(const struct xmpp *x, struct str name)
+{
+	int64_t number;
+
+	return xmpp_journal_id_of(x, name, &number) == GW_OK && number < 0
+		       ? number
+		       : 0;
+}
+
+void xmpp_journal_line(struct xmpp *x, const struct muc_line_row *row,
+		       struct xmpp_receipt *r, journal_fn *done, void *arg)
+{
+	struct journal *batch = xmpp_journal_batch(x);
+	struct booking *b;
+
+	if (batch == NULL) {
+		done(arg, GW_UNAVAIL);
+		return;
+	}
+	b = book(x, r, origin_of(x, row->id));
+	b->done = done;
+	b->arg = arg;
+	journal_line(batch, row, on_put, b);
+}
+
+void xmpp_journal_loaded(struct xmpp *x, struct str name)
+{
+	remember(x, origin_of(x, name));
 }
 
 void xmpp_journal_got(struct xmpp *x, struct str owner, int64_t id,

@@ -2,8 +2,11 @@
 /* journal.h - what this turn wants on disk, gathered, and the names of rows
  *
  * All rows of a turn are one request of the store, with the h of the sessions
- * they came from.  The stanza-id of a row (XEP-0359) is its number under a
- * secret permutation: it says nothing, and leads back to the row.
+ * they came from.  The stanza-id of a row (XEP-0359) is a number under a
+ * secret permutation: it says nothing, and leads back to the row.  The number
+ * is that of the message's origin, so that what is sent again after a crash,
+ * before which it was on no disk, has the name it had (L6); where the sender
+ * names no origin it is that of the row.
  */
 #ifndef GW_XMPP_IM_JOURNAL_H
 #define GW_XMPP_IM_JOURNAL_H
@@ -21,10 +24,11 @@ void xmpp_journal_free(struct xmpp_journal **j);
 enum gw_err xmpp_journal_load(struct xmpp *x) GW_CHECKED;
 
 int64_t xmpp_journal_id(struct xmpp *x); /* a number for a row */
-void xmpp_journal_name(const struct xmpp *x, int64_t id, char out[17]);
-/* GW_BAD_INPUT: no name of ours. */
+/* number: an origin or, where there is none, a row's. */
+void xmpp_journal_name(const struct xmpp *x, int64_t number, char out[17]);
+/* GW_BAD_INPUT: no name of ours.  Origins are negative, rows are not. */
 enum gw_err xmpp_journal_id_of(const struct xmpp *x, struct str name,
-			       int64_t *id) GW_CHECKED;
+			       int64_t *number) GW_CHECKED;
 
 /* What the sender says is one message (origin-id), as a number within the
  * owner's rows; 0: he does not say. */
@@ -39,6 +43,11 @@ struct xmpp_put {
 /* r is held until it is on disk.  done may be NULL. */
 void xmpp_journal_put(struct xmpp *x, struct xmpp_put *p,
 		      struct xmpp_receipt *r, journal_fn *done, void *arg);
+/* A line of a room, whose id is the name of its origin if it has one. */
+void xmpp_journal_line(struct xmpp *x, const struct muc_line_row *row,
+		       struct xmpp_receipt *r, journal_fn *done, void *arg);
+/* Before the loop runs: this is on disk. */
+void xmpp_journal_loaded(struct xmpp *x, struct str name);
 void xmpp_journal_got(struct xmpp *x, struct str owner, int64_t id,
 		      journal_fn *done, void *arg);
 /* Of this turn, to add to; NULL: the server has stopped. */

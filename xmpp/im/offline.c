@@ -95,7 +95,7 @@ bool xmpp_offline_store(struct xmpp_ctx *c, const struct xmpp_message *m)
 		.id = m->row,
 		.owner = m->account->jid.full,
 		.peer = c->from.bare,
-		.origin = xmpp_journal_origin(m->account->jid.full, m->st),
+		.origin = m->origin,
 		.limit = c->x->conf->offline,
 		.kept = m->kept,
 		.waiting = true,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* message.c - what is said to a room: admitted, signed, kept, passed on
  *
- * It is passed on at once; the row follows, and with it the receipt of the
- * sender.  The desk hears what people say where the bot is.
+ * It is passed on at once; the row follows, and with it, in one commit, the h
+ * of the sender.  What he says again after a crash has the name it had, and
+ * is passed on once (L6).  The desk hears what people say where the bot is.
  */
+#include "xmpp/im/journal.h"
 #include "xmpp/muc/news.h"
 #include "xmpp/receipt.h"
 #include "xmpp/xml/write.h"
@@ -13,7 +15,6 @@ struct said {
 	struct xmpp_muc *m;
 	uint64_t room;
 	struct arena *a;
-	struct xmpp_receipt *receipt;
 	struct str id;		 /* the room's */
 	struct stanza *original; /* from, to, id: what an error needs */
 };
@@ -49,9 +50,8 @@ static void written(void *arg, enum gw_err e)
 	struct said *s = arg;
 	struct arena *a = s->a;
 
-	if (e != GW_OK && s->m->up)
+	if (e != GW_OK && e != GW_CONFLICT && s->m->up)
 		unkept(s);
-	xmpp_receipt_unref(&s->receipt);
 	arena_free(&a);
 }
 
@@ -73,7 +73,6 @@ static void keep(struct xmpp_ctx *c, struct xmpp_room *r,
 	s->m = r->muc;
 	s->room = r->handle;
 	s->a = a;
-	s->receipt = xmpp_receipt_ref(c->receipt);
 	s->id = arena_str(a, line->id);
 	s->original = stanza_new(a, "message", NS_CLIENT);
 	stanza_set_attr(a, s->original, "from", c->from.full);
@@ -81,8 +80,7 @@ static void keep(struct xmpp_ctx *c, struct xmpp_room *r,
 	if (stanza_attr(st, "id").p != NULL)
 		stanza_set_attr(a, s->original, "id", stanza_attr(st, "id"));
 	r->untrimmed++;
-	muc_add(xmpp_store(c->x), &row,
-		(struct muc_done){ .fn = written, .arg = s });
+	xmpp_journal_line(c->x, &row, c->receipt, written, s);
 }
 
 static void tell_desk(struct xmpp_ctx *c, const struct xmpp_occupant *o,
@@ -109,23 +107,48 @@ static void tell_desk(struct xmpp_ctx *c, const struct xmpp_occupant *o,
 		desk->heard(desk->self, &said);
 }
 
+static struct stanza *as_heard(struct xmpp_ctx *c,
+			       const struct xmpp_occupant *o, const char *id,
+			       const struct stanza *st)
+{
+	struct stanza *out = stanza_copy_head(c->a, st);
+	struct stanza *sid;
+
+	stanza_del_attr(c->a, out, "to");
+	stanza_set_attr(c->a, out, "from", xmpp_occupant_jid(o, c->a));
+	xmpp_muc_strip(out, o->room);
+	xmpp_muc_sign(c->a, out, o);
+	sid = stanza_add_new(c->a, out, "stanza-id", NS_SID);
+	stanza_set_attr(c->a, sid, "id", str_of(id));
+	stanza_set_attr(c->a, sid, "by", o->room->jid.bare);
+	return out;
+}
+
+/* All have heard it: its sender alone is told that it was said. */
+static void said_before(struct xmpp_ctx *c, struct stanza *out)
+{
+	stanza_set_attr(c->a, out, "to", c->from.full);
+	xmpp_route_to(c, c->from, out);
+}
+
 static void pass_on(struct xmpp_ctx *c, const struct xmpp_occupant *o,
 		    const struct stanza *st)
 {
 	struct xmpp_room *r = o->room;
-	struct stanza *out = stanza_copy_head(c->a, st);
-	struct stanza *sid;
+	int64_t origin = xmpp_journal_origin(r->jid.bare, st);
 	struct buf bytes = { .data = NULL };
+	struct stanza *out;
 	char id[17];
 
-	loop_id(xmpp_loop(c->x), id);
-	stanza_del_attr(c->a, out, "to");
-	stanza_set_attr(c->a, out, "from", xmpp_occupant_jid(o, c->a));
-	xmpp_muc_strip(out, r);
-	xmpp_muc_sign(c->a, out, o);
-	sid = stanza_add_new(c->a, out, "stanza-id", NS_SID);
-	stanza_set_attr(c->a, sid, "id", str_of(id));
-	stanza_set_attr(c->a, sid, "by", r->jid.bare);
+	if (origin != 0)
+		xmpp_journal_name(c->x, origin, id);
+	else
+		loop_id(xmpp_loop(c->x), id);
+	out = as_heard(c, o, id, st);
+	if (xmpp_journal_seen(c->x, origin)) {
+		said_before(c, out);
+		return;
+	}
 	xmpp_xml_write(&bytes, out, XMPP_XML_BY_ITSELF);
 	if (bytes.len > (size_t)xmpp_muc_conf(r->muc)->message_max) {
 		buf_fini(&bytes);

@@ -3,6 +3,7 @@
 #include "xmpp/muc/room.h"
 
 #include "gateway/base/when.h"
+#include "xmpp/im/journal.h"
 #include "xmpp/muc/occupant.h"
 
 #define BURST 5 /* seconds of the rate that may come at once */
@@ -150,13 +151,15 @@ static enum gw_err load_lines(struct xmpp_room *r, struct arena *a)
 	struct muc_lines lines = { .room = r->jid.bare, .max = r->set.history };
 	enum gw_err e = muc_load_lines(xmpp_store(r->muc->x), a, &lines);
 
-	for (size_t i = 0; i < lines.count && e == GW_OK; i++)
+	for (size_t i = 0; i < lines.count && e == GW_OK; i++) {
 		xmpp_muc_history_add(&r->history,
 				     &(struct xmpp_muc_line){
 					     .stamp = lines.rows[i].stamp,
 					     .id = lines.rows[i].id,
 					     .stanza = lines.rows[i].stanza,
 				     });
+		xmpp_journal_loaded(r->muc->x, lines.rows[i].id);
+	}
 	return e;
 }
 

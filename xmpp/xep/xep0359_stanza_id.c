@@ -80,7 +80,7 @@ static void add_name(struct xmpp_ctx *c, struct xmpp_message *m)
 	struct stanza *id = stanza_add_new(c->a, st, "stanza-id", NS_SID);
 	char name[17];
 
-	xmpp_journal_name(c->x, m->row, name);
+	xmpp_journal_name(c->x, m->origin != 0 ? m->origin : m->row, name);
 	stanza_set_attr(c->a, id, "by", m->account->jid.full);
 	stanza_set_attr(c->a, id, "id", str_of(name));
 	m->st = st;
@@ -95,8 +95,8 @@ static enum xmpp_verdict on_store(struct xmpp_ctx *c, struct xmpp_message *m)
 	keep = xmpp_keep(m->st);
 	if (keep == KEEP_NOT)
 		return XMPP_PASS;
-	if (xmpp_journal_seen(c->x,
-			      xmpp_journal_origin(m->account->jid.full, m->st)))
+	m->origin = xmpp_journal_origin(m->account->jid.full, m->st);
+	if (xmpp_journal_seen(c->x, m->origin))
 		return XMPP_DONE;
 	m->row = xmpp_journal_id(c->x);
 	m->kept = keep == KEEP_ALWAYS && c->x->conf->archive.keep;

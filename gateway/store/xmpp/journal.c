@@ -10,12 +10,13 @@
 #include "gateway/run/log.h"
 #include "gateway/store/sql.h"
 
-enum op_kind { OP_PUT, OP_THEN, OP_GOT, OP_SESSION, OP_QUEUED };
+enum op_kind { OP_PUT, OP_LINE, OP_THEN, OP_GOT, OP_SESSION, OP_QUEUED };
 
 struct op {
 	enum op_kind kind;
 	struct op *next;
 	struct journal_row row;
+	struct muc_line_row line;
 	struct journal_session session;
 	struct journal_queued queued;
 	int64_t seq;
@@ -71,6 +72,19 @@ void journal_put(struct journal *j, const struct journal_row *r,
 	op->row.owner = arena_str(j->a, r->owner);
 	op->row.peer = arena_str(j->a, r->peer);
 	op->row.stanza = arena_str(j->a, r->stanza);
+	op->done = done;
+	op->arg = arg;
+}
+
+void journal_line(struct journal *j, const struct muc_line_row *row,
+		  journal_fn *done, void *arg)
+{
+	struct op *op = op_new(j, OP_LINE);
+
+	op->line = *row;
+	op->line.room = arena_str(j->a, row->room);
+	op->line.id = arena_str(j->a, row->id);
+	op->line.stanza = arena_str(j->a, row->stanza);
 	op->done = done;
 	op->arg = arg;
 }
@@ -206,6 +220,8 @@ static enum gw_err run_op(struct store_db *db, struct op *op)
 	switch (op->kind) {
 	case OP_PUT:
 		return put_row(db, &op->row);
+	case OP_LINE:
+		return muc_put_line(db, &op->line);
 	case OP_THEN:
 		return GW_OK;
 	case OP_GOT:

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* journal.h - what one turn of the XMPP server wants on disk, in one piece
  *
- * A message is one row per owner.  The archive and what waits for a person
- * are two views of it: `kept` stays, `waiting` is yet to be got.  A row that
- * is neither is gone.  With the rows goes the h of the sessions they came
- * from (XEP-0198), so that after a crash each stanza was either handled, and
- * its h says so, or was not.
+ * A message is one row per owner, a line of a room one of the room.  The
+ * archive and what waits for a person are two views of it: `kept` stays,
+ * `waiting` is yet to be got.  A row that is neither is gone.  With the rows
+ * goes the h of the sessions they came from (XEP-0198), so that after a crash
+ * each stanza was either handled, and its h says so, or was not.
  */
 #ifndef GW_STORE_XMPP_JOURNAL_H
 #define GW_STORE_XMPP_JOURNAL_H
 
 #include "gateway/store/store.h"
+#include "gateway/store/xmpp/muc.h"
 
 struct journal_row {
 	int64_t id; /* the caller's; larger than all before */
@@ -47,6 +48,9 @@ void journal_free(struct journal **j); /* one that is not submitted */
 /* Strings are copied; done may be NULL. */
 void journal_put(struct journal *j, const struct journal_row *r,
 		 journal_fn *done, void *arg);
+/* GW_CONFLICT: that id is in the room already. */
+void journal_line(struct journal *j, const struct muc_line_row *row,
+		  journal_fn *done, void *arg);
 /* Its person has it. */
 void journal_got(struct journal *j, struct str owner, int64_t id,
 		 journal_fn *done, void *arg);

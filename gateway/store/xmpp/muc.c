@@ -192,18 +192,25 @@ void muc_delete(struct store *s, struct str room, struct muc_done done)
 
 /* ---- what was said ---- */
 
-static enum gw_err apply_add(struct store_req *req, struct store_db *db)
+enum gw_err muc_put_line(struct store_db *db, const struct muc_line_row *row)
 {
-	struct request *r = LIST_OF(req, struct request, req);
 	struct sql_stmt *q =
 		sql(db, "INSERT INTO xmpp_muc_line (room, line, stamp, stanza) "
 			"VALUES (?, ?, ?, ?)");
 
-	sql_bind_str(q, 1, r->room.room);
-	sql_bind_str(q, 2, r->line.id);
-	sql_bind_int(q, 3, r->line.stamp);
-	sql_bind_str(q, 4, r->line.stanza);
+	sql_bind_str(q, 1, row->room);
+	sql_bind_str(q, 2, row->id);
+	sql_bind_int(q, 3, row->stamp);
+	sql_bind_str(q, 4, row->stanza);
 	return sql_run(q);
+}
+
+static enum gw_err apply_add(struct store_req *req, struct store_db *db)
+{
+	struct request *r = LIST_OF(req, struct request, req);
+
+	r->line.room = r->room.room;
+	return muc_put_line(db, &r->line);
 }
 
 void muc_add(struct store *s, const struct muc_line_row *row,

@@ -52,6 +52,9 @@ void muc_delete(struct store *s, struct str room, struct muc_done done);
 /* GW_CONFLICT: that id is in the room already. */
 void muc_add(struct store *s, const struct muc_line_row *row,
 	     struct muc_done done);
+/* The same within a request of another kind: journal.c. */
+enum gw_err muc_put_line(struct store_db *db,
+			 const struct muc_line_row *row) GW_CHECKED;
 /* Rows beyond the newest `keep`, or older than `before` (wall ms), some at a
  * time. */
 struct muc_bounds {

@@ -344,8 +344,8 @@ static void copy_file(const char *from, const char *to)
 }
 
 /* The files as they are at this moment are what the next server finds;
- * whatever the old one writes while it is taken down goes elsewhere. */
-void x_crash(struct world *w)
+ * whatever the old one writes from now on goes elsewhere. */
+void x_disk_stops(struct world *w)
 {
 	char old[64], wal[80], new_wal[80];
 
@@ -356,6 +356,14 @@ void x_crash(struct world *w)
 	snprintf(new_wal, sizeof(new_wal), "%s-wal", w->store_path);
 	copy_file(old, w->store_path);
 	copy_file(wal, new_wal);
+	w->disk_stopped = true;
+}
+
+void x_crash(struct world *w)
+{
+	if (!w->disk_stopped)
+		x_disk_stops(w);
+	w->disk_stopped = false;
 	for (struct client *c = w->clients; c != NULL; c = c->next) {
 		if (c->fd >= 0)
 			close(c->fd);

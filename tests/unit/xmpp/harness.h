@@ -37,6 +37,7 @@ struct world {
 	struct net *net;
 	struct store *store;
 	char store_path[64]; /* a file, for x_crash(); "": in memory */
+	bool disk_stopped;
 	struct board *board;
 	struct pools *pools;
 	struct xmpp *x;
@@ -69,6 +70,8 @@ void x_restart(struct world *w);
  * all that is left, on which it starts again.  Its clients are cut. */
 struct world *x_world_on_disk(const char *yaml);
 void x_crash(struct world *w);
+/* What is written from here to the crash does not reach the disk. */
+void x_disk_stops(struct world *w);
 /* The disk is full, or has room again: what needs a new page fails. */
 void x_disk_full(struct world *w, bool full);
 void x_pass(struct world *w, int64_t ms);

@@ -158,6 +158,31 @@ static void named_after_its_row(void **state)
 	x_world_end(&w);
 }
 
+/* What the sender says is one message has one name, and that leads back. */
+static void named_after_its_origin(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+	struct client *bob = x_online(w, BOB "/b");
+	char name[17] = "";
+	int64_t number;
+	const char *at;
+
+	(void)state;
+	x_send(ann, "<message to='" BOB "' type='chat'><body>x</body>"
+		    "<origin-id " SID " id='o1'/></message>");
+	at = strstr(x_text(bob), "<stanza-id " SID " by='" BOB "' id='");
+	assert_non_null(at);
+	at = strstr(at, " id='") + 5;
+	snprintf(name, sizeof(name), "%.16s", at);
+	assert_int_equal(xmpp_journal_id_of(w->x, str_of(name), &number),
+			 GW_OK);
+	assert_true(number < 0);
+	assert_true(xmpp_journal_seen(w->x, number));
+	assert_true(list(w, BOB, false).first > 0);
+	x_world_end(&w);
+}
+
 /* One row for each side; to oneself only one. */
 static void a_row_for_each_owner(void **state)
 {
@@ -383,6 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(which_messages),
 		cmocka_unit_test(named_after_its_row),
+		cmocka_unit_test(named_after_its_origin),
 		cmocka_unit_test(a_row_for_each_owner),
 		cmocka_unit_test(hints_obeyed),
 		cmocka_unit_test(b07_no_wrapper_seems_to_be_ones_own),

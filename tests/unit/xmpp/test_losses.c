@@ -4,7 +4,9 @@
  */
 #include <stdio.h>
 
+#include "gateway/store/sql.h"
 #include "gateway/store/xmpp/archive.h"
+#include "tests/unit/xmpp/muc.h"
 #include "tests/unit/xmpp/peer.h"
 
 #define ANN   "ann@example.org"
@@ -275,6 +277,143 @@ static void l6_sent_again_stored_once(void **state)
 	x_world_end(&w);
 }
 
+/* It came live, and was on no disk when the server died: said again it has
+ * the name it had. */
+static void l6_the_name_outlives_a_crash_before_the_commit(void **state)
+{
+	struct world *w = x_world_on_disk(NULL);
+	struct peer ann, bob;
+
+	(void)state;
+	peer_online(&bob, w, "bob", "b");
+	peer_online(&ann, w, "ann", "a");
+	peer_say(&ann, "bob", 1);
+	x_disk_stops(w);
+	for (int n = 2; n <= 4; n++)
+		peer_say(&ann, "bob", n);
+	peer_read(&bob);
+	peer_has_all(&bob, 1, 4);
+	assert_true(bob.name[3][0] != '\0');
+	x_crash(w);
+	assert_false(peer_back(&ann));
+	assert_false(peer_back(&bob));
+	x_pass(w, 10);
+	peer_read(&bob);
+	peer_has_all(&bob, 1, 4);
+	assert_string_equal(list(w, BOB, false).bodies, "n1 n2 n3 n4 ");
+	x_world_end(&w);
+}
+
+static int count(struct client *c, const char *text)
+{
+	int n = 0;
+
+	for (const char *at = strstr(x_text(c), text); at != NULL;
+	     at = strstr(at + 1, text))
+		n++;
+	return n;
+}
+
+static void say_in_room(struct client *c, int n)
+{
+	x_sendf(c,
+		"<message to='" OPS "' type='groupchat' id='r%d'>"
+		"<body>r%d</body>"
+		"<origin-id xmlns='urn:xmpp:sid:0' id='room%d'/></message>",
+		n, n, n);
+}
+
+static void name_of_line(struct client *c, int n, char out[20])
+{
+	char body[32];
+	const char *at;
+
+	snprintf(body, sizeof(body), "<body>r%d</body>", n);
+	at = strstr(x_text(c), body);
+	assert_non_null(at);
+	at = strstr(at, "<stanza-id ");
+	assert_non_null(at);
+	at = strstr(at, " id='");
+	assert_non_null(at);
+	snprintf(out, 20, "%.16s", at + 5);
+}
+
+/* A line of a room and the h of who said it are on disk together or not at
+ * all; either way all hear it once, under one name. */
+static void l6_a_line_of_a_room(void **state)
+{
+	struct world *w = x_world_on_disk(muc_yaml);
+	struct client *cat;
+	char before[20], after[20];
+	struct peer ann;
+
+	(void)state;
+	peer_online(&ann, w, "ann", "a");
+	muc_in(ann.c, OPS, "Ann");
+	cat = x_online(w, "cat@example.org/c");
+	muc_in(cat, OPS, "Cat");
+	say_in_room(ann.c, 1);
+	x_disk_stops(w);
+	say_in_room(ann.c, 2);
+	name_of_line(cat, 2, before);
+	x_crash(w);
+	ann.c = peer_connect(w, "ann");
+	x_sendf(ann.c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>",
+		ann.id);
+	/* The join and the first line. */
+	x_expect(ann.c, "<failed xmlns='urn:xmpp:sm:3' h='2'>");
+	x_close(ann.c);
+	ann.c = x_online(w, ANN "/a");
+	cat = x_online(w, "cat@example.org/c");
+	muc_in(ann.c, OPS, "Ann");
+	muc_in(cat, OPS, "Cat");
+	/* A client that did not listen says both again. */
+	say_in_room(ann.c, 1);
+	say_in_room(ann.c, 2);
+	name_of_line(cat, 2, after);
+	assert_string_equal(before, after);
+	assert_int_equal(count(cat, "<body>r1</body>"), 0);
+	assert_int_equal(count(cat, "<body>r2</body>"), 1);
+	assert_int_equal(count(ann.c, "<body>r1</body>"), 1);
+	assert_int_equal(count(ann.c, "<body>r2</body>"), 1);
+	x_world_end(&w);
+}
+
+/* Any error that is no refusal: an overflow. */
+static enum gw_err refuse_h(struct store_req *r, struct store_db *db)
+{
+	(void)r;
+	return sql_run(sql(db, "CREATE TRIGGER refuse BEFORE INSERT ON "
+			       "xmpp_resume BEGIN "
+			       "SELECT abs(-9223372036854775808); END"));
+}
+
+static size_t lines_on_disk(struct world *w)
+{
+	struct arena *a = arena_new();
+	struct muc_lines l = { .room = STR(OPS), .max = 10 };
+
+	assert_int_equal(muc_load_lines(w->store, a, &l), GW_OK);
+	arena_free(&a);
+	return l.count;
+}
+
+static void a_line_and_its_h_are_one_commit(void **state)
+{
+	struct store_req refuse = { .apply = refuse_h };
+	struct world *w = x_world(muc_yaml);
+	struct peer ann;
+
+	(void)state;
+	peer_online(&ann, w, "ann", "a");
+	assert_int_equal(store_now(w->store, &refuse), GW_OK);
+	muc_in(ann.c, OPS, "Ann");
+	say_in_room(ann.c, 1);
+	assert_int_equal(lines_on_disk(w), 0);
+	x_expect(ann.c, "could not be stored");
+	x_world_end(&w);
+}
+
 static void l6_copies_of_the_archive_are_not_archived(void **state)
 {
 	struct world *w = x_world(NULL);
@@ -357,6 +496,10 @@ int main(void)
 		cmocka_unit_test(l4_archive_switched_in_flight),
 		cmocka_unit_test(l5_nothing_vanishes_on_the_way_out),
 		cmocka_unit_test(l6_sent_again_stored_once),
+		cmocka_unit_test(
+			l6_the_name_outlives_a_crash_before_the_commit),
+		cmocka_unit_test(l6_a_line_of_a_room),
+		cmocka_unit_test(a_line_and_its_h_are_one_commit),
 		cmocka_unit_test(l6_copies_of_the_archive_are_not_archived),
 		cmocka_unit_test(a_crash_says_what_was_handled),
 		cmocka_unit_test(live_on_a_full_disk),
