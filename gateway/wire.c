@@ -355,6 +355,11 @@ enum gw_err wire_new(const char *config_path, struct config *cfg,
 	w->metrics = metrics_new();
 	w->jobs = jobs_new(w->loop, JOB_THREADS, JOB_QUEUE);
 	w->net = net_new(w->loop);
+	net_count_pauses(w->net,
+			 metrics_get(w->metrics, METRIC_COUNTER,
+				     "net_pauses_total", "",
+				     "Times a connection was over its rate "
+				     "and read later."));
 	loop_on_signal(w->loop, SIGTERM, on_stop, w);
 	loop_on_signal(w->loop, SIGINT, on_stop, w);
 	loop_on_signal(w->loop, SIGHUP, on_hangup, w);

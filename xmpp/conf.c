@@ -40,9 +40,8 @@ static const struct conf_opt guests_opts[] = {
 		 "bytes held of all connections that are not logged in"),
 	CONF_OPT(INT, struct xmpp_conf_guests, handshakes, "300", 0, 1000000,
 		 "TLS handshakes a minute with one address; 0: unlimited"),
-	CONF_OPT(TEXTS, struct xmpp_conf_guests, trusted,
-		 "[127.0.0.0/8, ::1]", 0, 64,
-		 "networks that limits per address leave out"),
+	CONF_OPT(TEXTS, struct xmpp_conf_guests, trusted, "[127.0.0.0/8, ::1]",
+		 0, 64, "networks that limits per address leave out"),
 	{ .key = NULL },
 };
 
@@ -64,6 +63,25 @@ static const struct conf_section guests_section = {
 	.opts = guests_opts,
 	.doc = "connections that are not logged in",
 	.check = check_guests,
+};
+
+static const struct conf_opt rates_opts[] = {
+	CONF_OPT(INT, struct xmpp_conf_rates, recipients, "1000", 0, 1000000,
+		 "different addresses one person may write to in an hour; 0: "
+		 "unlimited"),
+	CONF_OPT(INT, struct xmpp_conf_rates, subscriptions, "200", 0, 1000000,
+		 "requests for presence one person may send in an hour; 0: "
+		 "unlimited"),
+	CONF_OPT(INT, struct xmpp_conf_rates, roster_reads, "30", 0, 60000,
+		 "times one person's contacts are read in a minute; 0: "
+		 "unlimited"),
+	{ .key = NULL },
+};
+
+static const struct conf_section rates_section = {
+	.size = sizeof(struct xmpp_conf_rates),
+	.opts = rates_opts,
+	.doc = "how often one person may do what costs others (XEP-0205)",
 };
 
 static const struct conf_opt archive_opts[] = {
@@ -109,6 +127,8 @@ static const struct conf_opt opts[] = {
 		 "listener; 0: unlimited"),
 	CONF_OPT_SUB(SECTION, struct xmpp_conf, guests, &guests_section,
 		     "connections that are not logged in"),
+	CONF_OPT_SUB(SECTION, struct xmpp_conf, rates, &rates_section,
+		     "how often one person may do what costs others"),
 	CONF_OPT(INT, struct xmpp_conf, resources, "10", 1, 1000,
 		 "clients of one person at once; one more ends the oldest"),
 	CONF_OPT(SPAN, struct xmpp_conf, idle_ask, "45s", 1000, 60 * MINUTE,

@@ -30,6 +30,12 @@ struct xmpp_conf_guests {
 	struct conf_texts trusted;
 };
 
+/* Of one person; 0: unlimited. */
+struct xmpp_conf_rates {
+	int64_t recipients, subscriptions; /* an hour */
+	int64_t roster_reads;		   /* a minute */
+};
+
 struct xmpp_conf_archive {
 	bool keep;
 	int64_t keep_for; /* ms; 0: for ever */
@@ -47,6 +53,7 @@ struct xmpp_conf {
 	int64_t login_within;
 	int64_t connections, per_host;
 	struct xmpp_conf_guests guests;
+	struct xmpp_conf_rates rates;
 	int64_t resources;
 	int64_t idle_ask; /* ms until a silent client is asked */
 	int64_t resume;

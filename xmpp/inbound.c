@@ -35,6 +35,17 @@ static bool is_subscription(const struct stanza *st)
 		str_is(type, "unsubscribe") || str_is(type, "unsubscribed"));
 }
 
+/* One who writes to the same again is asked nothing. */
+static bool may_write(struct xmpp_ctx *c)
+{
+	struct xmpp_session *s = c->session;
+
+	if (!c->to_given || s->last->written)
+		return true;
+	s->last->written = xmpp_limit_recipient(c->x, s->jid.bare, c->to.bare);
+	return s->last->written;
+}
+
 static void dispatch(struct xmpp_ctx *c, struct stanza *st)
 {
 	unsigned kind = 2;
@@ -45,7 +56,9 @@ static void dispatch(struct xmpp_ctx *c, struct stanza *st)
 		kind = 1;
 	if (c->x->stanzas[kind] != NULL)
 		c->x->stanzas[kind]->value++;
-	if (kind == 0)
+	if (kind == 0 && !may_write(c))
+		xmpp_bounce(c, st, XMPP_RESOURCE_CONSTRAINT);
+	else if (kind == 0)
 		xmpp_message_from_client(c, st);
 	else if (kind == 1)
 		xmpp_presence_from_client(c, st);

@@ -29,6 +29,7 @@ libxmpp_a_SOURCES = \
 	xmpp/im/subscription.c xmpp/im/subscription.h \
 	xmpp/inbound.c \
 	xmpp/later.c \
+	xmpp/limit.c xmpp/limit.h \
 	xmpp/messenger.c \
 	xmpp/module.c xmpp/module.h xmpp/modules.def \
 	xmpp/query.c \
@@ -355,6 +356,11 @@ tests_fuzz_fuzz_component_SOURCES = tests/fuzz/fuzz_component.c tests/fuzz/repla
 tests_fuzz_fuzz_component_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/component\"
 tests_fuzz_fuzz_component_LDADD = $(L_XMPP_TEST)
 EXTRA_DIST += tests/fuzz/corpus/component
+
+check_PROGRAMS += tests/unit/xmpp/test_limits
+tests_unit_xmpp_test_limits_SOURCES = tests/unit/xmpp/test_limits.c tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(SECURE_TESTS)
+tests_unit_xmpp_test_limits_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
+tests_unit_xmpp_test_limits_LDADD = $(L_XMPP_TEST)
 
 check_PROGRAMS += tests/unit/xmpp/test_classes_stream
 tests_unit_xmpp_test_classes_stream_SOURCES = tests/unit/xmpp/test_classes_stream.c tests/unit/xmpp/steps.c tests/unit/xmpp/steps.h tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(SECURE_TESTS)

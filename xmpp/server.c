@@ -64,6 +64,7 @@ struct xmpp *xmpp_new(const struct xmpp_spec *spec)
 	list_init(&x->asking);
 	x->tries = mem_new(XMPP_SASL_TRIES * sizeof(*x->tries));
 	x->tries_seed = seed;
+	x->rates = xmpp_limit_new(x);
 	x->gate = gate_new(x->loop, x->metrics, "xmpp");
 	declare_metrics(x);
 	x->module_a = arena_new();
@@ -165,6 +166,7 @@ void xmpp_free(struct xmpp **px)
 	close_listeners(x);
 	xmpp_s2s_free(&x->s2s);
 	gate_free(&x->gate);
+	xmpp_limit_free(&x->rates);
 	free_services(x);
 	slot_fini(&x->sessions);
 	slot_fini(&x->account_slots);

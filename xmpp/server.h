@@ -33,6 +33,7 @@ struct xmpp_csi;
 
 struct xmpp_last { /* an address, parsed */
 	struct jid jid;
+	bool written; /* a message to it was let through */
 	char text[];
 };
 

@@ -6,6 +6,7 @@
 
 #include "xmpp/account.h"
 #include "xmpp/conf.h"
+#include "xmpp/limit.h"
 #include "xmpp/module.h"
 #include "xmpp/receipt.h"
 #include "xmpp/server.h"
@@ -46,8 +47,9 @@ struct xmpp {
 	struct map accounts; /* bare JID -> account */
 	struct map services; /* domain -> service_entry */
 	struct list listeners;
-	struct gate *gate;	/* of all listeners */
-	struct tls_server *tls; /* of the listeners; NULL: none yet */
+	struct gate *gate;	   /* of all listeners */
+	struct xmpp_limits *rates; /* of persons */
+	struct tls_server *tls;	   /* of the listeners; NULL: none yet */
 	struct list streams;
 	struct list asking;  /* questions to the directory */
 	struct list queries; /* the server's own questions; query.c */

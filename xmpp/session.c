@@ -57,11 +57,13 @@ static void make_room(struct xmpp_account *acc)
 	struct xmpp *x = acc->x;
 
 	while (acc->session_count > 0 &&
-	       acc->session_count >= (unsigned)x->conf->resources)
+	       acc->session_count >= (unsigned)x->conf->resources) {
+		xmpp_limit_reached(x, XMPP_LIMIT_RESOURCES);
 		xmpp_session_kill(
 			LIST_OF(acc->sessions.next, struct xmpp_session, link),
 			"resource-constraint",
 			"too many clients of this account");
+	}
 }
 
 struct xmpp_session *xmpp_session_open(struct xmpp_account *acc,

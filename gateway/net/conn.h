@@ -22,6 +22,7 @@
 #include "gateway/config/conf.h"
 #include "gateway/net/tls.h"
 #include "gateway/run/loop.h"
+#include "gateway/run/metrics.h"
 
 struct net; /* all connections of one loop */
 struct conn;
@@ -60,6 +61,8 @@ struct proto {
 struct net *net_new(struct loop *l);
 void net_free(struct net **n); /* closes all with CONN_SHUTDOWN */
 size_t net_count(const struct net *n);
+/* Counts how often a connection is read later, being over its rate. */
+void net_count_pauses(struct net *n, struct metric *m);
 struct loop *net_loop(const struct net *n);
 
 /* Takes the descriptor (non-blocking is set here).  tls NULL: plain. */

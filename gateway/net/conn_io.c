@@ -37,6 +37,8 @@ static void pause_reading(struct conn *c)
 		want = 1000;
 	wait = (want - c->tokens + c->limits.rate - 1) / c->limits.rate;
 	c->paused_until = loop_now(c->net->loop) + wait;
+	if (c->net->pauses != NULL)
+		c->net->pauses->value++;
 }
 
 static void spend(struct conn *c, size_t n)

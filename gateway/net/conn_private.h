@@ -28,9 +28,10 @@ struct net {
 	struct slot_table slots;
 	struct list lingering;
 	bool stopping;
-	uint8_t *scratch; /* CONN_READ_MAX, valid during one read */
-	struct buf plain; /* decrypted, valid during one read */
-	struct buf wire;  /* encrypted, valid during one flush */
+	struct metric *pauses; /* NULL: nobody counts */
+	uint8_t *scratch;      /* CONN_READ_MAX, valid during one read */
+	struct buf plain;      /* decrypted, valid during one read */
+	struct buf wire;       /* encrypted, valid during one flush */
 };
 
 /* Told when the descriptor is closed: listeners count. */

@@ -45,6 +45,11 @@ size_t net_count(const struct net *n)
 	return n->slots.used;
 }
 
+void net_count_pauses(struct net *n, struct metric *m)
+{
+	n->pauses = m;
+}
+
 struct loop *net_loop(const struct net *n)
 {
 	return n->loop;

@@ -84,6 +84,7 @@ void xmpp_component_error(struct xmpp_component_stream *s,
 
 	if (s->step == COMPONENT_CLOSED)
 		return;
+	xmpp_limit_stream_error(s->all->x, condition);
 	log_warn("xmpp.component.error", "peer", conn_peer(s->c), "host",
 		 s->host.full.p, "condition", condition, NULL);
 	if (!s->opened)

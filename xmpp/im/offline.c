@@ -49,6 +49,8 @@ static void on_stored(void *arg, enum gw_err e)
 	w->c.session = xmpp_session_get(w->c.x, w->session);
 	if (w->c.receipt != NULL)
 		w->c.receipt->booked--;
+	if (e == GW_LIMIT)
+		xmpp_limit_reached(w->c.x, XMPP_LIMIT_OFFLINE);
 	if (e != GW_OK && e != GW_CONFLICT && !w->c.x->stopping)
 		xmpp_bounce(&w->c, w->st,
 			    e == GW_LIMIT ? XMPP_SERVICE_UNAVAILABLE

@@ -296,6 +296,7 @@ static void directed(struct xmpp_ctx *c, const struct stanza *st)
 		mem_free(old);
 	} else if (!gone && old == NULL) {
 		if (s->directed.used >= DIRECTED_MAX) {
+			xmpp_limit_reached(c->x, XMPP_LIMIT_DIRECTED);
 			xmpp_bounce(c, st, XMPP_RESOURCE_CONSTRAINT);
 			return;
 		}

@@ -232,6 +232,10 @@ enum xmpp_verdict xmpp_roster_get(struct xmpp_ctx *c, struct xmpp_account *acc,
 		xmpp_reply(c, iq, NULL);
 		return XMPP_DONE;
 	}
+	if (!xmpp_limit_spend(c->x, acc->jid.bare, XMPP_LIMIT_ROSTER_READS)) {
+		xmpp_bounce(c, iq, XMPP_RESOURCE_CONSTRAINT);
+		return XMPP_DONE;
+	}
 	query = stanza_new(c->a, "query", NS_ROSTER);
 	stanza_set_attr(c->a, query, "ver", version);
 	while ((item = map_next(&acc->roster.items, &it)) != NULL)
@@ -369,6 +373,7 @@ static enum xmpp_verdict on_add(struct xmpp_ctx *c, struct xmpp_account *acc,
 		ch.row = item->row;
 		ch.row.asked = arena_str(c->a, item->row.asked);
 	} else if (r->items.used >= (size_t)c->x->conf->roster) {
+		xmpp_limit_reached(c->x, XMPP_LIMIT_ROSTER);
 		return refuse(c, iq, XMPP_RESOURCE_CONSTRAINT);
 	}
 	ch.row.listed = true;

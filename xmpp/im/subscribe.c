@@ -209,6 +209,19 @@ static struct subscribing *subscribing_new(struct xmpp_account *acc,
 	return w;
 }
 
+static bool may_change(struct xmpp_ctx *c, const struct xmpp_account *acc,
+		       enum xmpp_sub_event ev)
+{
+	if (acc->roster.items.used >= (size_t)c->x->conf->roster) {
+		xmpp_limit_reached(c->x, XMPP_LIMIT_ROSTER);
+		return false;
+	}
+	if (acc->state != ACCOUNT_READY)
+		return false;
+	return ev != SUB_SUBSCRIBE ||
+	       xmpp_limit_spend(c->x, acc->jid.bare, XMPP_LIMIT_SUBSCRIPTIONS);
+}
+
 void xmpp_subscribe_from_client(struct xmpp_ctx *c, const struct stanza *st)
 {
 	struct xmpp_account *acc = c->session->account;
@@ -223,8 +236,7 @@ void xmpp_subscribe_from_client(struct xmpp_ctx *c, const struct stanza *st)
 	}
 	if (str_eq(contact.bare, acc->jid.bare))
 		return;
-	if (acc->roster.items.used >= (size_t)c->x->conf->roster ||
-	    acc->state != ACCOUNT_READY) {
+	if (!may_change(c, acc, ev)) {
 		xmpp_bounce(c, st, XMPP_RESOURCE_CONSTRAINT);
 		return;
 	}

@@ -5,11 +5,14 @@
  * it shows (dialback).  Host and name chosen there cannot change any more
  * (B11); an identity other than the header's is nobody's (B09).
  */
+#include <inttypes.h>
+
 #include "gateway/base/codec.h"
 #include "gateway/run/log.h"
 #include "xmpp/s2s/dialback.h"
 #include "xmpp/s2s/link.h"
 #include "xmpp/s2s/sm.h"
+#include "xmpp/stream/header.h"
 #include "xmpp/xep/sm.h"
 
 static bool may_go_on(const struct xmpp_s2s_stream *s)
@@ -60,14 +63,21 @@ static void features(struct xmpp_s2s_stream *s, struct arena *a)
 {
 	struct stanza *f = stanza_new(a, "features", NS_STREAMS);
 	struct stanza *limits;
+	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(s->s2s);
+	/* By dialback a stream is proved without new features. */
+	bool last = s->again || may_go_on(s);
 	uint32_t bytes =
-		s->again ? s->s2s->limits.bytes : xmpp_xml_scan_guest.bytes;
+		last ? s->s2s->limits.bytes : xmpp_xml_scan_guest.bytes;
+	int64_t idle = last ? 2 * conf->idle : conf->login_within;
 
 	add_tls(s, a, f);
 	add_proofs(s, a, f);
 	limits = stanza_add_new(a, f, "limits", NS_LIMITS);
 	stanza_add_leaf(a, limits, "max-bytes", NS_LIMITS,
 			str_of(arena_printf(a, "%u", bytes)));
+	stanza_add_leaf(
+		a, limits, "idle-seconds", NS_LIMITS,
+		str_of(arena_printf(a, "%" PRId64, idle / WHEN_SECOND)));
 	xmpp_s2s_send(s, f);
 }
 
@@ -103,7 +113,7 @@ static const char *judge(struct xmpp_s2s_stream *s, struct arena *a,
 	if (s->again && !str_eq(host.full, s->local.full))
 		return "policy-violation";
 	s->local = xmpp_jid_copy(s->a, host);
-	if (h->version.n == 0)
+	if (!xmpp_stream_version_fits(h->version))
 		return "unsupported-version";
 	return judge_from(s, a, h->from);
 }

@@ -140,6 +140,7 @@ void xmpp_s2s_error(struct xmpp_s2s_stream *s, const char *condition,
 
 	if (s->step == S2S_CLOSED)
 		return;
+	xmpp_limit_stream_error(s->x, condition);
 	log_info("s2s.refused", "peer", conn_peer(s->c), "condition", condition,
 		 "why", text, NULL);
 	a = xmpp_arena_get(s->x);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* features.c - what is offered on a stream, step by step (RFC 6120 4.3.2) */
+#include <inttypes.h>
+
 #include "xmpp/sasl/sasl.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
@@ -11,7 +13,8 @@
 #define NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
 #define NS_LIMITS  "urn:xmpp:stream-limits:0"
 
-/* XEP-0478. */
+/* XEP-0478: silence after which a client is asked, or had time enough to log
+ * in. */
 static void add_limits(const struct xmpp_stream *s, struct arena *a,
 		       struct stanza *f)
 {
@@ -19,8 +22,14 @@ static void add_limits(const struct xmpp_stream *s, struct arena *a,
 	uint32_t bytes =
 		s->again ? s->x->limits.bytes : xmpp_xml_scan_guest.bytes;
 
+	int64_t idle =
+		s->again ? s->x->conf->idle_ask : s->x->conf->login_within;
+
 	stanza_add_leaf(a, limits, "max-bytes", NS_LIMITS,
 			str_of(arena_printf(a, "%u", bytes)));
+	stanza_add_leaf(
+		a, limits, "idle-seconds", NS_LIMITS,
+		str_of(arena_printf(a, "%" PRId64, idle / WHEN_SECOND)));
 }
 
 static void before_login(struct xmpp_stream *s, struct arena *a,

@@ -25,8 +25,7 @@ void xmpp_stream_open(struct xmpp_stream *s, struct str to)
 	s->opened = true;
 }
 
-/* RFC 6120 4.7.5: no version is 0.9; a later major one gets ours. */
-static bool version_fits(struct str version)
+bool xmpp_stream_version_fits(struct str version)
 {
 	struct str rest = version, major;
 	int64_t n;
@@ -46,7 +45,7 @@ static const char *judge(struct xmpp_stream *s, struct arena *a,
 		return "bad-format";
 	if (!str_is(h->content_ns, NS_CLIENT))
 		return "invalid-namespace";
-	if (!version_fits(h->version))
+	if (!xmpp_stream_version_fits(h->version))
 		return "unsupported-version";
 	if (h->to.n == 0)
 		return "improper-addressing";

@@ -85,6 +85,7 @@ static void end_by_error(struct xmpp_stream *s, const char *condition,
 		return;
 	log_debug("xmpp.stream.error", "peer", conn_peer(s->c), "condition",
 		  condition, NULL);
+	xmpp_limit_stream_error(s->x, condition);
 	write_error(s, condition, text, more);
 	end_stream(s);
 	s->session = 0;
