@@ -283,10 +283,14 @@ static enum gw_err write_pid(struct wire *w, struct err_note *note)
 {
 	const struct wire_control *conf = config_get(w->cfg, "control");
 	FILE *f;
+	int fd;
 
 	if (*conf->pid_file == '\0')
 		return GW_OK;
-	f = fopen(conf->pid_file, "we");
+	/* Who stops the daemon believes it: nobody else may write it. */
+	fd = open(conf->pid_file,
+		  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	f = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (f == NULL)
 		return err_say(note, GW_UNAVAIL, "%s: %s", conf->pid_file,
 			       strerror(errno));

@@ -35,6 +35,7 @@ WIRE_TESTS = \
 	tests/wire/browser.py \
 	tests/wire/certificates \
 	tests/wire/chat \
+	tests/wire/classes_web \
 	tests/wire/cli \
 	tests/wire/component \
 	tests/wire/config \

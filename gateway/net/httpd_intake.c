@@ -189,6 +189,7 @@ static unsigned admit(struct http_req *r, const char *method,
 {
 	unsigned m = method_of(method);
 	const struct httpd_table *t;
+	struct str coding;
 	enum gw_err e;
 
 	if (httpd_route_parse(r->arena, str_of(r->raw), &r->target) != GW_OK)
@@ -202,6 +203,10 @@ static unsigned admit(struct http_req *r, const char *method,
 	if (e != GW_OK)
 		return MHD_HTTP_METHOD_NOT_ALLOWED;
 	r->method = (enum http_method)m;
+	/* RFC 9110 8.4: nothing is unpacked here (B04). */
+	coding = http_header(r, "Content-Encoding");
+	if (coding.n > 0 && !str_iis(coding, "identity"))
+		return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
 	if ((in->chunked && r->entry.route->body_max == 0) ||
 	    (uint64_t)in->length > r->entry.route->body_max)
 		return MHD_HTTP_CONTENT_TOO_LARGE;
