@@ -305,7 +305,7 @@ struct conn *conn_accepted(struct net *n, int fd, const struct proto *p,
 void conn_touch(struct conn *c)
 {
 	if (!c->ended)
-		loop_defer(c->net->loop, &c->settle);
+		loop_defer_last(c->net->loop, &c->settle);
 }
 
 void conn_fail(struct conn *c, enum conn_why why, const char *fault)

@@ -128,11 +128,18 @@ static void run_timers(struct loop *l)
 	}
 }
 
+static struct list *next_task(struct loop *l)
+{
+	struct list *node = list_pop(&l->tasks);
+
+	return node != NULL ? node : list_pop(&l->last);
+}
+
 static void run_tasks(struct loop *l)
 {
 	struct list *node;
 
-	while ((node = list_pop(&l->tasks)) != NULL) {
+	while ((node = next_task(l)) != NULL) {
 		struct loop_task *t = LIST_OF(node, struct loop_task, link);
 
 		t->fn(t);
@@ -172,6 +179,7 @@ void loop_init(struct loop *l, const struct loop_ops *ops)
 {
 	l->ops = ops;
 	list_init(&l->tasks);
+	list_init(&l->last);
 	l->ready.tail = &l->ready.head;
 	l->posted.tail = &l->posted.head;
 	pthread_mutex_init(&l->lock, NULL);
@@ -206,7 +214,7 @@ int64_t loop_idle_ms(struct loop *l)
 	pthread_mutex_lock(&l->lock);
 	posted = l->posted.head != NULL;
 	pthread_mutex_unlock(&l->lock);
-	if (posted || !list_empty(&l->tasks))
+	if (posted || !list_empty(&l->tasks) || !list_empty(&l->last))
 		return 0;
 	if (t == NULL)
 		return -1;
@@ -322,6 +330,12 @@ void loop_defer(struct loop *l, struct loop_task *t)
 {
 	loop_defer_cancel(t);
 	list_append(&l->tasks, &t->link);
+}
+
+void loop_defer_last(struct loop *l, struct loop_task *t)
+{
+	loop_defer_cancel(t);
+	list_append(&l->last, &t->link);
 }
 
 void loop_defer_cancel(struct loop_task *t)

@@ -84,6 +84,8 @@ void loop_timer_stop(struct loop *l, struct loop_timer *t);
 bool loop_timer_active(const struct loop_timer *t);
 
 void loop_defer(struct loop *l, struct loop_task *t); /* end of this turn */
+/* When no other task is left: what the tasks wrote goes out with the rest. */
+void loop_defer_last(struct loop *l, struct loop_task *t);
 void loop_defer_cancel(struct loop_task *t);
 
 void loop_watch(struct loop *l, struct loop_watch *w, unsigned events);

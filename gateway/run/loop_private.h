@@ -41,7 +41,7 @@ struct loop {
 	int64_t wall;
 	uint64_t order; /* timers started so far */
 	struct loop_heap heaps[2];
-	struct list tasks;
+	struct list tasks, last;
 	struct loop_queue ready; /* posted, taken over by this turn */
 	pthread_mutex_t lock;	 /* over posted alone */
 	struct loop_queue posted;
