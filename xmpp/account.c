@@ -158,7 +158,7 @@ static void on_person(void *arg, enum gw_err e, const struct people_person *p)
 		return;
 	if (e == GW_OK && p->disabled)
 		e = GW_NOT_FOUND;
-	if (e != GW_OK) {
+	if (e != GW_OK && (e == GW_NOT_FOUND || !acc->known)) {
 		give_up(acc, e == GW_NOT_FOUND ? GW_NOT_FOUND : GW_UNAVAIL);
 		return;
 	}
@@ -166,7 +166,8 @@ static void on_person(void *arg, enum gw_err e, const struct people_person *p)
 		    xmpp_asking_new(acc->x, acc->handle));
 }
 
-void xmpp_account_want(struct xmpp *x, struct jid bare, struct xmpp_wait *w)
+static void want(struct xmpp *x, struct jid bare, struct xmpp_wait *w,
+		 bool known)
 {
 	struct xmpp_account *acc = map_get(&x->accounts, bare.bare);
 
@@ -180,9 +181,20 @@ void xmpp_account_want(struct xmpp *x, struct jid bare, struct xmpp_wait *w)
 		return;
 	}
 	acc = account_new(x, bare);
+	acc->known = known;
 	list_append(&acc->waiting, &w->link);
 	x->people.find(x->people.self, acc->jid.full, on_person,
 		       xmpp_asking_new(acc->x, acc->handle));
+}
+
+void xmpp_account_want(struct xmpp *x, struct jid bare, struct xmpp_wait *w)
+{
+	want(x, bare, w, false);
+}
+
+void xmpp_account_wake(struct xmpp *x, struct jid bare, struct xmpp_wait *w)
+{
+	want(x, bare, w, true);
 }
 
 void xmpp_account_queue(struct xmpp_account *acc, struct xmpp_wait *w)

@@ -22,6 +22,7 @@ struct xmpp_account {
 	struct arena *a; /* as long as the account is hot */
 	struct jid jid;
 	enum xmpp_account_state state;
+	bool known; /* whatever the directory cannot say just now */
 	struct list sessions;
 	unsigned session_count;
 	struct list waiting; /* struct xmpp_wait */
@@ -47,6 +48,9 @@ struct xmpp_wait {
 
 /* Calls w->fn when the account is in memory: before it returns if it is. */
 void xmpp_account_want(struct xmpp *x, struct jid bare, struct xmpp_wait *w);
+/* The same for a person who had a session when the server stopped: a directory
+ * that is down does not end it. */
+void xmpp_account_wake(struct xmpp *x, struct jid bare, struct xmpp_wait *w);
 /* The same, but behind writes of the roster and those who wait for them. */
 void xmpp_account_queue(struct xmpp_account *acc, struct xmpp_wait *w);
 void xmpp_account_changing(struct xmpp_account *acc, int by);

@@ -58,6 +58,8 @@ struct sm_entry *xmpp_sm_entry(struct xmpp_sm *sm, struct str head,
 bool xmpp_sm_queue_has_rows(const struct xmpp_sm *sm);
 /* The client has all up to h; false: it never got that many. */
 bool xmpp_sm_take_ack(struct xmpp_session *s, uint32_t h);
+/* What a session that is no more was sent goes back. */
+void xmpp_sm_refuse(struct xmpp *x, struct jid to, struct str text);
 /* Out of the tables; what is in the queue is told nobody. */
 void xmpp_sm_free(struct xmpp_sm *sm);
 

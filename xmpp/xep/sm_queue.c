@@ -149,6 +149,26 @@ void xmpp_sm_reroute(struct xmpp_account *acc, struct str text, int64_t wall)
 		(struct sent_at){ .at = loop_now(acc->x->loop), .wall = wall });
 }
 
+void xmpp_sm_refuse(struct xmpp *x, struct jid to, struct str text)
+{
+	struct xmpp_ctx c;
+	struct stanza *st;
+	struct xmpp_xml_root root = { .kind = XMPP_XML_CLIENT };
+	enum xmpp_kind kind;
+
+	xmpp_ctx_begin(&c, x);
+	if (xmpp_xml_parse(x->parser, &root, text, c.a, &st) == GW_OK &&
+	    xmpp_jid_parse(c.a, stanza_attr(st, "from"), &c.from) == GW_OK) {
+		c.to = to;
+		kind = xmpp_delivery_kind(st);
+		if ((kind == KIND_NORMAL || kind == KIND_CHAT ||
+		     kind == KIND_IQ_REQUEST) &&
+		    !is_carbon(st))
+			xmpp_bounce(&c, st, XMPP_SERVICE_UNAVAILABLE);
+	}
+	xmpp_ctx_end(&c);
+}
+
 static void give_up(struct xmpp_account *acc, const struct sm_entry *e)
 {
 	struct str head = str_make(e->head, e->head_len);

@@ -199,6 +199,21 @@ static void restore(struct waking *w, struct xmpp_account *acc)
 	log_info("xmpp.hibernating", "jid", s->jid.full.p, NULL);
 }
 
+/* A session that is not to be: messages that are rows wait as such, the others
+ * go the way of those that were never acknowledged. */
+static void give_up(struct waking *w, struct xmpp_account *acc)
+{
+	log_info("xmpp.resume.dropped", "jid", w->jid.full.p, NULL);
+	for (size_t i = 0; i < w->saved.count; i++) {
+		const struct journal_queued *q = &w->saved.queue[i];
+
+		if (q->row == 0 && acc != NULL)
+			xmpp_sm_reroute(acc, q->stanza, q->stamp);
+		else if (q->row == 0)
+			xmpp_sm_refuse(w->x, w->jid, q->stanza);
+	}
+}
+
 static void on_account(struct xmpp_wait *wait, struct xmpp_account *acc,
 		       enum gw_err e)
 {
@@ -207,6 +222,8 @@ static void on_account(struct xmpp_wait *wait, struct xmpp_account *acc,
 
 	if (e == GW_OK && xmpp_session_find(w->x, w->jid) == NULL)
 		restore(w, acc);
+	else if (!w->x->stopping)
+		give_up(w, acc);
 	arena_free(&a);
 }
 
@@ -246,7 +263,7 @@ static void wake(struct xmpp *x, const struct resume_saved *saved)
 		return;
 	}
 	w->state = state;
-	xmpp_account_want(x, bare, &w->wait);
+	xmpp_account_wake(x, bare, &w->wait);
 }
 
 enum gw_err xmpp_sm_restore(struct xmpp *x)

@@ -207,6 +207,64 @@ static void taken_before_it_was_resumed(void **state)
 	x_world_end(&w);
 }
 
+static void the_directory_is_down_at_start(void **state)
+{
+	struct world *w = x_world_on_disk(NULL);
+	struct arena *a = arena_new();
+	struct peer ann, bob;
+
+	(void)state;
+	peer_online(&ann, w, "ann", "a");
+	peer_online(&bob, w, "bob", "b");
+	peer_say(&ann, "bob", 1);
+	peer_say(&ann, "bob", 2);
+	x_send(ann.c, "<message to='" BOB "/b' type='chat' id='n3'>"
+		      "<body>n3</body><no-store xmlns='urn:xmpp:hints'/>"
+		      "</message>");
+	ann.sent++;
+	w->people_down = true;
+	restart(w, &ann, &bob);
+	assert_int_equal(board_person(w->board, STR(BOB), a).resources, 1);
+	assert_true(board_person(w->board, STR(BOB), a).doubtful);
+	x_pass(w, 60000);
+	w->people_down = false;
+	assert_true(peer_back(&ann));
+	peer_say(&ann, "bob", 4);
+	assert_true(peer_back(&bob));
+	peer_read(&bob);
+	peer_has_all(&bob, 1, 4);
+	assert_false(board_person(w->board, STR(BOB), a).doubtful);
+	arena_free(&a);
+	x_world_end(&w);
+}
+
+/* Who is no person any more has no session; what only it knew goes back. */
+static void the_person_is_gone_at_start(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct peer ann, bob;
+
+	(void)state;
+	peer_online(&ann, w, "ann", "a");
+	peer_online(&bob, w, "bob", "b");
+	x_send(ann.c, "<message to='" BOB "/b' type='chat' id='secret'>"
+		      "<body>n1</body><no-store xmlns='urn:xmpp:hints'/>"
+		      "</message>"
+		      "<iq to='" BOB "/b' type='get' id='q'><x xmlns='u:x'/>"
+		      "</iq>");
+	w->people[1] = "bert@example.org";
+	restart(w, &ann, &bob);
+	ann.c = peer_connect(w, "ann");
+	x_sendf(ann.c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>",
+		ann.id);
+	x_expect(ann.c, "<resumed ");
+	x_expect(ann.c, "id='secret'");
+	x_expect(ann.c, "service-unavailable");
+	x_expect(ann.c, "id='q'");
+	x_expect(ann.c, "service-unavailable");
+	x_world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +275,8 @@ int main(void)
 		cmocka_unit_test(a_crash_after_a_restart),
 		cmocka_unit_test(still_in_the_room),
 		cmocka_unit_test(taken_before_it_was_resumed),
+		cmocka_unit_test(the_directory_is_down_at_start),
+		cmocka_unit_test(the_person_is_gone_at_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
