@@ -7,6 +7,7 @@
 
 #include "gateway/run/log.h"
 #include "xmpp/jid_domain.h"
+#include "xmpp/receipt.h"
 #include "xmpp/s2s/dial.h"
 #include "xmpp/s2s/dialback.h"
 #include "xmpp/s2s/sm.h"
@@ -18,6 +19,7 @@ struct waiting {
 	struct list link;
 	struct arena *a;
 	const struct stanza *st;
+	struct xmpp_receipt *receipt; /* of a client's own words; NULL */
 };
 
 const char *xmpp_s2s_link_state_name(enum xmpp_s2s_link_state state)
@@ -67,12 +69,14 @@ static void back(struct xmpp_ctx *c, const struct stanza *st,
 	xmpp_reply_error(c, st, cond, why);
 }
 
-void xmpp_s2s_link_put(struct list *to, const struct stanza *st)
+void xmpp_s2s_link_put(struct list *to, const struct stanza *st,
+		       struct xmpp_receipt *receipt)
 {
 	struct arena *a = arena_new();
 	struct waiting *w = arena_alloc(a, sizeof(*w));
 
 	w->a = a;
+	w->receipt = xmpp_receipt_ref(receipt);
 	w->st = stanza_copy(a, st);
 	list_append(to, &w->link);
 }
@@ -88,6 +92,7 @@ void xmpp_s2s_link_drop(struct list *node)
 	struct arena *a = w->a;
 
 	list_del(&w->link);
+	xmpp_receipt_unref(&w->receipt);
 	arena_free(&a);
 }
 
@@ -380,12 +385,12 @@ void xmpp_s2s_link_connected(struct xmpp_s2s_link *l, struct conn *c)
 }
 
 static void send(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
-		 const struct stanza *st)
+		 const struct stanza *st, struct xmpp_receipt *receipt)
 {
 	l->sent++;
 	l->last_sent = loop_now(l->s2s->x->loop);
 	xmpp_s2s_send(s, st);
-	xmpp_s2s_sm_keep(l, s, st);
+	xmpp_s2s_sm_keep(l, s, st, receipt);
 }
 
 void xmpp_s2s_link_flush(struct xmpp_s2s_link *l)
@@ -394,7 +399,10 @@ void xmpp_s2s_link_flush(struct xmpp_s2s_link *l)
 
 	while (s != NULL && !list_empty(&l->waiting) &&
 	       !xmpp_s2s_sm_is_full(l)) {
-		send(l, s, xmpp_s2s_link_stanza(l->waiting.next));
+		const struct waiting *w =
+			LIST_OF(l->waiting.next, struct waiting, link);
+
+		send(l, s, w->st, w->receipt);
 		xmpp_s2s_link_drop(l->waiting.next);
 		l->waiting_count--;
 	}
@@ -422,6 +430,15 @@ void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
 		(void)serve_by_theirs(l);
 }
 
+/* What a person says is not handled while it is in our memory only: until the
+ * other server has acknowledged it or, without XEP-0198, it was written. */
+static struct xmpp_receipt *to_hold(const struct xmpp_ctx *c,
+				    const struct stanza *st)
+{
+	return c->session != NULL && stanza_is(st, "message", NULL) ? c->receipt
+								    : NULL;
+}
+
 static void wait(struct xmpp_ctx *c, struct xmpp_s2s_link *l,
 		 const struct stanza *st)
 {
@@ -430,7 +447,7 @@ static void wait(struct xmpp_ctx *c, struct xmpp_s2s_link *l,
 		     "too much waits for that server");
 		return;
 	}
-	xmpp_s2s_link_put(&l->waiting, st);
+	xmpp_s2s_link_put(&l->waiting, st, to_hold(c, st));
 	l->waiting_count++;
 	xmpp_s2s_link_start(l);
 }
@@ -457,7 +474,7 @@ void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 	stream = xmpp_s2s_link_stream(l);
 	if (l->state == LINK_READY && stream != NULL && l->waiting_count == 0 &&
 	    !xmpp_s2s_sm_is_full(l))
-		send(l, stream, st);
+		send(l, stream, st, to_hold(c, st));
 	else if (l->state == LINK_FAILED &&
 		 loop_now(s->x->loop) - l->failed_at <
 			 xmpp_s2s_config(s)->retry)

@@ -74,7 +74,8 @@ void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
 			 struct jid remote);
 void xmpp_s2s_link_flush(struct xmpp_s2s_link *l); /* what waits is sent */
 /* Stanzas in a list of the link's: a copy put in, looked at, taken out. */
-void xmpp_s2s_link_put(struct list *to, const struct stanza *st);
+void xmpp_s2s_link_put(struct list *to, const struct stanza *st,
+		       struct xmpp_receipt *receipt);
 const struct stanza *xmpp_s2s_link_stanza(struct list *node);
 void xmpp_s2s_link_drop(struct list *node);
 /* Whether what is kept has arrived cannot be known any more: it goes back. */

@@ -16,9 +16,9 @@ bool xmpp_s2s_sm_begin(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l);
 /* Another element of the namespace. */
 void xmpp_s2s_sm_answer(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
 			const struct stanza *el);
-/* The link sends st: kept until it is acknowledged. */
+/* The link sends st: kept until it is acknowledged, and so is the receipt. */
 void xmpp_s2s_sm_keep(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
-		      const struct stanza *st);
+		      const struct stanza *st, struct xmpp_receipt *receipt);
 /* The conn timer of a ready link ran out.  False: it is dead. */
 bool xmpp_s2s_sm_tick(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s);
 bool xmpp_s2s_sm_is_full(const struct xmpp_s2s_link *l);

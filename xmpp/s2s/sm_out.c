@@ -35,11 +35,11 @@ static void ask(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s)
 }
 
 void xmpp_s2s_sm_keep(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
-		      const struct stanza *st)
+		      const struct stanza *st, struct xmpp_receipt *receipt)
 {
 	if (!l->counted)
 		return;
-	xmpp_s2s_link_put(&l->kept, st);
+	xmpp_s2s_link_put(&l->kept, st, receipt);
 	l->kept_count++;
 	ask(l, s);
 }

@@ -176,6 +176,37 @@ static void what_another_server_sent_is_counted_over_a_cut(void **state)
 	far_end(&f);
 }
 
+/* What is only in our memory is not handled: a crash would lose it. */
+static void acknowledged_when_the_other_server_has_it(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone"), *c;
+
+	(void)state;
+	x_send(ann, "<enable xmlns='urn:xmpp:sm:3'/>"
+		    "<message to='eve@far.example' id='m0'><body>line 0</body>"
+		    "</message>"
+		    "<presence to='eve@far.example'/>"
+		    "<r xmlns='urn:xmpp:sm:3'/>");
+	x_expect(ann, "<a xmlns='urn:xmpp:sm:3' h='0'/>");
+	c = called_and_proved(f);
+	x_send(c, "<enabled xmlns='urn:xmpp:sm:3' id='r1' resume='true'/>");
+	x_expect(c, "line 0");
+	x_expect_nothing(ann);
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	x_expect(ann, "<a xmlns='urn:xmpp:sm:3' h='2'/>");
+	/* Or when it came back. */
+	x_send(ann, "<message to='eve@far.example' id='m1'><body>line 1</body>"
+		    "</message><r xmlns='urn:xmpp:sm:3'/>");
+	x_expect(ann, "<a xmlns='urn:xmpp:sm:3' h='2'/>");
+	x_expect(c, "line 1");
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='99'/>");
+	x_expect(ann, "id='m1'");
+	x_expect(ann, "<error ");
+	x_expect(ann, "<a xmlns='urn:xmpp:sm:3' h='3'/>");
+	far_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +216,7 @@ int main(void)
 		cmocka_unit_test(more_than_was_sent_is_not_acknowledged),
 		cmocka_unit_test(
 			what_another_server_sent_is_counted_over_a_cut),
+		cmocka_unit_test(acknowledged_when_the_other_server_has_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
