@@ -237,6 +237,10 @@ tests_unit_xmpp_test_archive_SOURCES = tests/unit/xmpp/test_archive.c tests/unit
 tests_unit_xmpp_test_archive_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_archive_LDADD = $(L_XMPP_TEST)
 
+check_PROGRAMS += tests/unit/xmpp/test_moments
+tests_unit_xmpp_test_moments_SOURCES = tests/unit/xmpp/test_moments.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(MUC_TESTS)
+tests_unit_xmpp_test_moments_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_moments_LDADD = $(L_XMPP_TEST)
 check_PROGRAMS += tests/unit/xmpp/test_restart
 tests_unit_xmpp_test_restart_SOURCES = tests/unit/xmpp/test_restart.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(MUC_TESTS)
 tests_unit_xmpp_test_restart_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

@@ -112,7 +112,7 @@ void xmpp_sm_save_h(struct xmpp_sm *sm)
 
 void xmpp_sm_handled(struct xmpp_session *s, struct xmpp_receipt *r)
 {
-	bool late = r->waited && r->seq > s->sm->saved;
+	bool late = r->waited && (int32_t)(r->seq - s->sm->saved) > 0;
 
 	list_del(&r->link);
 	mem_free(r);
