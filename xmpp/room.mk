@@ -105,12 +105,17 @@ libxmpp_a_SOURCES = \
 	xmpp/precis.c xmpp/precis.h \
 	xmpp/precis_class.c xmpp/precis_class.h \
 	xmpp/precis_table.c xmpp/precis_table.h \
+	xmpp/xml/char.c xmpp/xml/char.h \
 	xmpp/xml/decl.c xmpp/xml/decl.h \
 	xmpp/xml/fault.c xmpp/xml/fault.h \
+	xmpp/xml/header.c \
 	xmpp/xml/ns.h \
-	xmpp/xml/parse.c xmpp/xml/parse.h \
+	xmpp/xml/parse.c xmpp/xml/parse.h xmpp/xml/parse_private.h \
 	xmpp/xml/scan.c xmpp/xml/scan.h \
+	xmpp/xml/scope.c xmpp/xml/scope.h \
 	xmpp/xml/stanza.c xmpp/xml/stanza.h \
+	xmpp/xml/tag.c \
+	xmpp/xml/text.c xmpp/xml/text.h \
 	xmpp/xml/write.c xmpp/xml/write.h
 
 # Addresses alone, without all that the room stands on.
