@@ -4,6 +4,12 @@
 
 #include "directory/ldap.h"
 #include "directory/local.h"
+#include "gateway/base/list.h"
+
+/* A wrong password is answered at a multiple of this after it was shown, so
+ * that the time does not tell where an address was looked for, whether it was
+ * found, and how its password is hashed. */
+#define WRONG_EVERY ((int64_t)250)
 
 struct directory {
 	struct directory_spec spec;
@@ -12,6 +18,7 @@ struct directory {
 	struct directory_local *local;
 	struct directory_ldap *ldap; /* NULL: there is none */
 	struct config *ldap_cfg;     /* whose rows it uses */
+	struct list late;	     /* wrong passwords, to be answered */
 	bool stopped;
 };
 
@@ -24,6 +31,59 @@ struct fallback {
 	directory_check_fn *check;
 	void *arg;
 };
+
+/* A password, and since when its answer is awaited. */
+struct checking {
+	struct list link; /* in d->late */
+	struct directory *d;
+	struct loop_timer timer;
+	int64_t since;
+	enum gw_err e;
+	directory_check_fn *done;
+	void *arg;
+};
+
+static void checking_end(struct checking *c)
+{
+	list_del(&c->link);
+	loop_timer_stop(c->d->spec.loop, &c->timer);
+	c->done(c->arg, c->e);
+	mem_free(c);
+}
+
+static void on_late(struct loop_timer *t)
+{
+	checking_end(LIST_OF(t, struct checking, timer));
+}
+
+static void on_verdict(void *arg, enum gw_err e)
+{
+	struct checking *c = arg;
+	int64_t took = loop_now(c->d->spec.loop) - c->since;
+
+	c->e = e;
+	if (c->d->stopped || (e != GW_DENIED && e != GW_NOT_FOUND)) {
+		checking_end(c);
+		return;
+	}
+	list_append(&c->d->late, &c->link);
+	c->timer.fn = on_late;
+	loop_timer_start(c->d->spec.loop, &c->timer,
+			 WRONG_EVERY - took % WRONG_EVERY);
+}
+
+static struct checking *checking_new(struct directory *d,
+				     directory_check_fn *done, void *arg)
+{
+	struct checking *c = mem_new(sizeof(*c));
+
+	list_init(&c->link);
+	c->d = d;
+	c->since = loop_now(d->spec.loop);
+	c->done = done;
+	c->arg = arg;
+	return c;
+}
 
 static struct fallback *fallback_new(struct directory *d, struct str address,
 				     struct str password)
@@ -123,16 +183,21 @@ static void check(void *self, struct str address, struct str password,
 		  directory_check_fn *done, void *arg)
 {
 	struct directory *d = self;
+	struct checking *c;
 	struct fallback *f;
 
 	if (d->stopped) {
 		done(arg, GW_UNAVAIL);
-	} else if (d->ldap == NULL) {
-		directory_local_check(d->local, address, password, done, arg);
+		return;
+	}
+	c = checking_new(d, done, arg);
+	if (d->ldap == NULL) {
+		directory_local_check(d->local, address, password, on_verdict,
+				      c);
 	} else {
 		f = fallback_new(d, address, password);
-		f->check = done;
-		f->arg = arg;
+		f->check = on_verdict;
+		f->arg = c;
 		directory_ldap_check(d->ldap, address, password, checked, f);
 	}
 }
@@ -158,6 +223,13 @@ static void verifier(void *self, struct str address, enum crypto_hash hash,
 		e = directory_local_verifier(d->local, address, hash, &v);
 	done(arg, e, e == GW_OK ? &v : NULL);
 	explicit_bzero(&v, sizeof(v));
+}
+
+static void shape(void *self, enum crypto_hash hash, struct people_shape *out)
+{
+	const struct directory *d = self;
+
+	directory_local_shape(d->local, hash, out);
 }
 
 /* What LDAP keeps is not changed here. */
@@ -244,6 +316,7 @@ struct seam_people directory_people(struct directory *d)
 		.self = d,
 		.find = find,
 		.verifier = verifier,
+		.shape = shape,
 		.check = check,
 		.group = group,
 		.set_password = set_password,
@@ -359,6 +432,7 @@ struct directory *directory_new(const struct directory_spec *spec)
 	struct directory *d = mem_new(sizeof(*d));
 
 	d->spec = *spec;
+	list_init(&d->late);
 	d->local = directory_local_new(spec);
 	metrics_ask(spec->metrics, "directory_accounts",
 		    "Accounts of the built-in directory.", count, d);
@@ -371,6 +445,10 @@ void directory_stop(struct directory *d)
 	directory_ldap_free(&d->ldap);
 	config_unref(&d->ldap_cfg);
 	directory_local_stop(d->local);
+	LIST_EACH_SAFE(node, next, &d->late)
+	{
+		checking_end(LIST_OF(node, struct checking, link));
+	}
 }
 
 void directory_free(struct directory **out)

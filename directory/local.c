@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "directory/hasher.h"
+#include "directory/shape.h"
 #include "gateway/base/list.h"
 #include "gateway/base/map.h"
 #include "gateway/run/log.h"
@@ -46,6 +47,7 @@ struct directory_local {
 	size_t count, cap;
 	bool unsorted;
 	unsigned rounds;
+	struct directory_shapes shapes;
 	uint64_t numbers;
 	struct list changes;
 	bool stopped;
@@ -145,6 +147,14 @@ static void revoke(struct directory_local *l, const struct account *acct)
 		l->revoke(l->revoke_arg, str_of(acct->person.address));
 }
 
+static void set_keys(struct directory_local *l, struct account *acct,
+		     const struct directory_keys *keys)
+{
+	directory_shapes_add(&l->shapes, &acct->keys, -1);
+	acct->keys = *keys;
+	directory_shapes_add(&l->shapes, keys, 1);
+}
+
 static void add_missing(struct directory_keys *to,
 			const struct directory_keys *from)
 {
@@ -156,21 +166,25 @@ static void add_missing(struct directory_keys *to,
 static void take_into_memory(struct directory_local *l, const struct change *c)
 {
 	struct account *acct = map_get(&l->accounts, c->what.address);
+	struct directory_keys all;
 
 	switch (c->what.kind) {
 	case DIRECTORY_ADD_PASSWORD:
 	case DIRECTORY_ADD_KEYS:
 		acct = enter(l, c->what.address, c->what.name);
 		acct->person.role = c->what.role;
-		acct->keys = c->keys;
+		set_keys(l, acct, &c->keys);
 		break;
 	case DIRECTORY_SET_PASSWORD:
-		acct->keys = c->keys;
+		set_keys(l, acct, &c->keys);
 		acct->generation++;
 		revoke(l, acct);
 		break;
 	case DIRECTORY_ADD_HASH:
-		add_missing(&acct->keys, &c->keys);
+		all = acct->keys;
+		add_missing(&all, &c->keys);
+		set_keys(l, acct, &all);
+		explicit_bzero(&all, sizeof(all));
 		break;
 	case DIRECTORY_SET_DISABLED:
 		acct->person.disabled = c->what.disabled;
@@ -547,6 +561,15 @@ enum gw_err directory_local_verifier(const struct directory_local *l,
 	return GW_OK;
 }
 
+void directory_local_shape(const struct directory_local *l,
+			   enum crypto_hash hash, struct people_shape *shape)
+{
+	if (directory_shapes_draw(&l->shapes, hash, shape))
+		return;
+	shape->rounds = l->rounds;
+	shape->salt_len = DIRECTORY_SALT_LEN;
+}
+
 int64_t directory_local_count(const struct directory_local *l)
 {
 	return (int64_t)l->count;
@@ -656,6 +679,7 @@ static enum gw_err load_row(struct directory_local *l,
 	acct->person.role = (enum directory_role)row->role;
 	for (size_t i = 0; i < row->key_count && e == GW_OK; i++)
 		e = load_key(acct, &row->keys[i]);
+	directory_shapes_add(&l->shapes, &acct->keys, 1);
 	return e;
 }
 

@@ -33,6 +33,9 @@ const char *directory_local_credential(const struct directory_person *p,
 enum gw_err directory_local_verifier(const struct directory_local *l,
 				     struct str address, enum crypto_hash hash,
 				     struct people_verifier *v) GW_CHECKED;
+/* A shape of those the accounts have; of new ones where there are none. */
+void directory_local_shape(const struct directory_local *l,
+			   enum crypto_hash hash, struct people_shape *shape);
 /* Unknown or not, the answer takes the time of one hash. */
 void directory_local_check(struct directory_local *l, struct str address,
 			   struct str password, directory_check_fn *done,

@@ -11,7 +11,8 @@ libdirectory_a_SOURCES = \
 	directory/ldap_group.c \
 	directory/ldap_link.c directory/ldap_link.h \
 	directory/local.c directory/local.h \
-	directory/scram.c directory/scram.h
+	directory/scram.c directory/scram.h \
+	directory/shape.c directory/shape.h
 
 # The rules of addresses and passwords are XMPP's; tests use the real ones.
 L_DIRECTORY_TEST = libdirectory.a libxmpp.a $(UNISTRING_LIBS) $(IDN_LIBS) $(LDAP_LIBS) $(L_STORE) $(L_CONFIG)

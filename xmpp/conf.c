@@ -144,7 +144,8 @@ static const struct conf_opt opts[] = {
 	CONF_OPT(INT, struct xmpp_conf, roster, "5000", 1, 100000,
 		 "contacts in one roster"),
 	CONF_OPT(INT, struct xmpp_conf, scram_rounds, "10000", 4096, 10000000,
-		 "rounds shown for unknown names; as the directory uses"),
+		 "rounds of the keys that clients add to their accounts "
+		 "(XEP-0480)"),
 	CONF_OPT_ENUM(struct xmpp_conf, registration, "closed", register_words,
 		      "who may make an account by a client (XEP-0077): nobody, "
 		      "who was invited, anybody"),

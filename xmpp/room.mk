@@ -40,7 +40,7 @@ libxmpp_a_SOURCES = \
 	xmpp/sasl/mechanism.c \
 	xmpp/sasl/sasl.c xmpp/sasl/sasl.h xmpp/sasl/sasl_private.h \
 	xmpp/sasl/scram.c xmpp/sasl/scram.h \
-	xmpp/sasl/tries.c \
+	xmpp/sasl/tries.c xmpp/sasl/tries.h \
 	xmpp/s2s/admit.c \
 	xmpp/s2s/conf.c xmpp/s2s/conf.h \
 	xmpp/s2s/dial.c xmpp/s2s/dial.h \
@@ -141,6 +141,11 @@ EXTRA_DIST += tests/fuzz/corpus/jid
 
 # XML alone, without all that the room stands on.
 L_XMPP_XML = libxmpp.a $(EXPAT_LIBS) $(L_BASE)
+
+check_PROGRAMS += tests/unit/xmpp/test_tries
+tests_unit_xmpp_test_tries_SOURCES = tests/unit/xmpp/test_tries.c
+tests_unit_xmpp_test_tries_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_tries_LDADD = $(L_XMPP_XML) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/xmpp/test_xml_scan
 tests_unit_xmpp_test_xml_scan_SOURCES = tests/unit/xmpp/test_xml_scan.c

@@ -5,6 +5,7 @@
 #include "xmpp/component/component.h"
 #include "xmpp/im/journal.h"
 #include "xmpp/s2s/s2s.h"
+#include "xmpp/sasl/tries.h"
 #include "xmpp/server_private.h"
 #include "xmpp/stream/stream.h"
 #include "xmpp/xep/disco.h"
@@ -62,8 +63,7 @@ struct xmpp *xmpp_new(const struct xmpp_spec *spec)
 	list_init(&x->queries);
 	list_init(&x->streams);
 	list_init(&x->asking);
-	x->tries = mem_new(XMPP_SASL_TRIES * sizeof(*x->tries));
-	x->tries_seed = seed;
+	x->tries = xmpp_tries_new(seed);
 	x->rates = xmpp_limit_new(x);
 	x->gate = gate_new(x->loop, x->metrics, "xmpp");
 	declare_metrics(x);
@@ -180,7 +180,7 @@ void xmpp_free(struct xmpp **px)
 	arena_free(&x->module_a);
 	config_unref(&x->cfg);
 	mem_free(x->caps_ver);
-	mem_free(x->tries);
+	xmpp_tries_free(&x->tries);
 	mem_free(x);
 }
 

@@ -17,12 +17,6 @@
 #define XMPP_SPARE_ARENAS 8
 #define XMPP_SECRET_LEN	  32
 #define XMPP_CAPS_NODE	  "urn:muster:server"
-#define XMPP_SASL_TRIES	  4096
-
-struct xmpp_sasl_try {
-	unsigned count;
-	int64_t last;
-};
 
 struct xmpp {
 	struct loop *loop;
@@ -71,8 +65,7 @@ struct xmpp {
 	struct xmpp_s2s *s2s;	   /* other servers */
 	struct seam_desk desk;
 	struct xmpp_rooms rooms;
-	struct xmpp_sasl_try *tries; /* log-ins that failed; sasl/tries.c */
-	struct map_seed tries_seed;
+	struct xmpp_tries *tries; /* who guesses passwords; sasl/tries.h */
 	uint8_t salt_secret[XMPP_SECRET_LEN];
 	struct xmpp_journal *journal; /* im/journal.c */
 	bool ending;		      /* xmpp_stop() has begun */

@@ -34,6 +34,13 @@ struct people_verifier {
 	uint8_t server_key[CRYPTO_HASH_MAX];
 };
 
+/* How the keys of an account may look. */
+struct people_shape {
+	uint32_t draw; /* which of them: the same for the same name */
+	unsigned rounds;
+	size_t salt_len; /* at most CRYPTO_HASH_MAX */
+};
+
 struct seam_people {
 	void *self;
 	/* Is there such a person?  GW_NOT_FOUND: no. */
@@ -46,6 +53,10 @@ struct seam_people {
 			 void (*done)(void *arg, enum gw_err e,
 				      const struct people_verifier *v),
 			 void *arg);
+	/* Of an account there is not, so that nobody sees that; as given where
+	 * nothing is known.  NULL: as always given. */
+	void (*shape)(void *self, enum crypto_hash hash,
+		      struct people_shape *shape);
 	/* PLAIN and console: GW_DENIED: wrong password or unknown. */
 	void (*check)(void *self, struct str address, struct str password,
 		      void (*done)(void *arg, enum gw_err e), void *arg);

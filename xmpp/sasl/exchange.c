@@ -7,6 +7,7 @@
 #include "gateway/base/codec.h"
 #include "gateway/run/log.h"
 #include "xmpp/sasl/sasl_private.h"
+#include "xmpp/sasl/tries.h"
 #include "xmpp/xep/fast.h"
 
 #define TRIES_MAX 5 /* per stream: RFC 6120 6.4.5 */
@@ -59,27 +60,22 @@ void xmpp_sasl_fail(struct xmpp_stream *s, const char *condition)
 	xmpp_stream_answered(s);
 }
 
-static void on_slow(struct loop_timer *t)
-{
-	struct xmpp_stream *s = LIST_OF(t, struct xmpp_stream, slow);
-
-	if (s->sasl != NULL && s->step != STREAM_CLOSED)
-		xmpp_sasl_fail(s, "not-authorized");
-}
-
 void xmpp_sasl_deny(struct xmpp_stream *s)
 {
-	int64_t delay = xmpp_sasl_failed(s, s->sasl->user.bare);
-
 	log_info("xmpp.login.refused", "user", LOG_STR(s->sasl->user.bare),
 		 "peer", conn_peer(s->c), "mechanism", s->sasl->m->name, NULL);
-	if (delay == 0) {
-		xmpp_sasl_fail(s, "not-authorized");
-		return;
-	}
-	xmpp_stream_hold(s);
-	s->slow.fn = on_slow;
-	loop_timer_start(s->x->loop, &s->slow, delay);
+	xmpp_sasl_fail(s, "not-authorized");
+}
+
+/* Behind a front end on this host everybody has the same address. */
+struct str xmpp_sasl_host(const struct xmpp_stream *s)
+{
+	return conn_peer_is_loopback(s->c) ? STR_NONE : conn_peer_host(s->c);
+}
+
+static bool is_guess(const struct xmpp_sasl *sasl)
+{
+	return sasl->m->family == SASL_SCRAM || sasl->m->family == SASL_PLAIN;
 }
 
 void xmpp_sasl_pass(struct xmpp_stream *s, struct str data)
@@ -89,13 +85,14 @@ void xmpp_sasl_pass(struct xmpp_stream *s, struct str data)
 		sasl->scram.binding.n > 0 ? sasl->scram.binding : STR("none");
 
 	sasl->step = SASL_PASSED;
-	if (sasl->m->family == SASL_SCRAM || sasl->m->family == SASL_PLAIN)
+	if (is_guess(sasl))
 		s->proved_at = loop_now(s->x->loop);
 	log_info("xmpp.login", "user", LOG_STR(sasl->user.bare), "peer",
 		 conn_peer(s->c), "mechanism", sasl->m->name, "tls",
 		 s->secured ? conn_tls(s->c)->version : "none", "binding",
 		 LOG_STR(binding), NULL);
-	xmpp_sasl_passed(s, sasl->user.bare);
+	xmpp_tries_passed(s->x->tries, loop_now(s->x->loop), sasl->user.bare,
+			  xmpp_sasl_host(s), is_guess(sasl));
 	sasl->profile->success(s, data);
 }
 
@@ -139,25 +136,43 @@ static void challenge(struct xmpp_stream *s, struct str salt, unsigned rounds)
 	xmpp_stream_answered(s);
 }
 
-static void fake_challenge(struct xmpp_stream *s)
+/* What an account of this name would have, the same each time (RFC 5802 9).
+ * Known names pay for it too, so that time does not tell them. */
+static void make_decoy(struct xmpp_stream *s)
 {
 	struct xmpp_sasl *sasl = s->sasl;
-	uint8_t salt[CRYPTO_HASH_MAX] = { 0 }, *key;
 	struct str secret = str_make((const char *)s->x->salt_secret,
 				     sizeof(s->x->salt_secret));
+	uint8_t *salt = arena_alloc(sasl->a, 2 * CRYPTO_HASH_MAX);
+	uint8_t *key = arena_alloc(sasl->a, CRYPTO_HASH_MAX);
+	struct people_shape shape = {
+		.rounds = (unsigned)s->x->conf->scram_rounds,
+		.salt_len = SALT_LEN,
+	};
 	char *name = arena_printf(sasl->a, "%d " STR_FMT "@" STR_FMT,
 				  (int)sasl->m->hash, STR_ARG(sasl->scram.user),
 				  STR_ARG(s->host.full));
 
-	crypto_hmac(CRYPTO_SHA256, secret, str_of(name), salt);
+	crypto_hmac(CRYPTO_SHA512, secret, str_of(name), salt);
+	if (s->x->people.shape != NULL) {
+		memcpy(&shape.draw, salt, sizeof(shape.draw));
+		s->x->people.shape(s->x->people.self, sasl->m->hash, &shape);
+	}
+	name = arena_printf(sasl->a, "%s %u %zu", name, shape.rounds,
+			    shape.salt_len);
+	crypto_hmac(CRYPTO_SHA512, secret, str_of(name), salt);
 	/* A key nobody has the password of: its proof costs as much. */
-	key = arena_alloc(sasl->a, CRYPTO_HASH_MAX);
-	crypto_hmac(sasl->m->hash, str_make((const char *)salt, sizeof(salt)),
-		    secret, key);
+	crypto_hmac(sasl->m->hash,
+		    str_make((const char *)salt, CRYPTO_HASH_MAX), secret, key);
 	sasl->keys.stored_key = sasl->keys.server_key =
 		str_make((const char *)key, crypto_hash_len(sasl->m->hash));
-	challenge(s, str_make((const char *)salt, SALT_LEN),
-		  (unsigned)s->x->conf->scram_rounds);
+	sasl->salt = str_make((const char *)salt, shape.salt_len);
+	sasl->rounds = shape.rounds;
+}
+
+static void fake_challenge(struct xmpp_stream *s)
+{
+	challenge(s, s->sasl->salt, s->sasl->rounds);
 }
 
 static void on_verifier(void *arg, enum gw_err e,
@@ -192,9 +207,9 @@ static void on_checked(void *arg, enum gw_err e)
 
 	if (s == NULL)
 		return;
-	if (e == GW_OK)
+	if (e == GW_OK && s->sasl->known)
 		xmpp_sasl_pass(s, STR_NONE);
-	else if (e == GW_DENIED || e == GW_NOT_FOUND)
+	else if (e == GW_OK || e == GW_DENIED || e == GW_NOT_FOUND)
 		xmpp_sasl_deny(s);
 	else
 		xmpp_sasl_fail(s, "temporary-auth-failure");
@@ -261,6 +276,7 @@ static void scram_first(struct xmpp_stream *s, struct str msg)
 		return;
 	}
 	xmpp_sasl_take_user(s, sasl->scram.user);
+	make_decoy(s);
 	if (!xmpp_sasl_authzid_fits(s, sasl->scram.authzid))
 		xmpp_sasl_fail(s, "invalid-authzid");
 	else if (!sasl->known)
@@ -271,10 +287,11 @@ static void scram_first(struct xmpp_stream *s, struct str msg)
 				      xmpp_sasl_ask(s));
 }
 
-static void scram_final(struct xmpp_stream *s, struct str msg)
+/* client-final-message */
+static void judge_proof(struct xmpp_stream *s)
 {
 	struct xmpp_sasl *sasl = s->sasl;
-	struct xmpp_scram_final f = { .msg = msg, .keys = sasl->keys };
+	struct xmpp_scram_final f = { .msg = sasl->guess, .keys = sasl->keys };
 	struct str reply;
 	enum gw_err e;
 
@@ -290,6 +307,51 @@ static void scram_final(struct xmpp_stream *s, struct str msg)
 		xmpp_sasl_deny(s);
 	else
 		xmpp_sasl_fail(s, "malformed-request");
+}
+
+/* The password, asked of the directory. */
+static void judge_password(struct xmpp_stream *s)
+{
+	struct xmpp_sasl *sasl = s->sasl;
+
+	s->x->people.check(s->x->people.self,
+			   sasl->known ? sasl->user.bare : STR(""), sasl->guess,
+			   on_checked, xmpp_sasl_ask(s));
+}
+
+static void judge(struct xmpp_stream *s)
+{
+	if (s->sasl->m->family == SASL_SCRAM)
+		judge_proof(s);
+	else
+		judge_password(s);
+}
+
+static void on_slow(struct loop_timer *t)
+{
+	struct xmpp_stream *s = LIST_OF(t, struct xmpp_stream, slow);
+
+	if (s->sasl != NULL && s->sasl->step == SASL_SLOW &&
+	    s->step != STREAM_CLOSED)
+		judge(s);
+}
+
+/* Judged at once, or after a while: tries.h. */
+static void take_guess(struct xmpp_stream *s, struct str msg)
+{
+	struct xmpp_sasl *sasl = s->sasl;
+	int64_t wait = xmpp_tries_guess(s->x->tries, loop_now(s->x->loop),
+					sasl->user.bare, xmpp_sasl_host(s));
+
+	sasl->guess = arena_str(sasl->a, msg);
+	if (wait == 0) {
+		judge(s);
+		return;
+	}
+	sasl->step = SASL_SLOW;
+	xmpp_stream_hold(s);
+	s->slow.fn = on_slow;
+	loop_timer_start(s->x->loop, &s->slow, wait);
 }
 
 /* RFC 4616: [authzid] NUL authcid NUL passwd, and nothing behind it. */
@@ -309,11 +371,8 @@ static void plain(struct xmpp_stream *s, struct str msg)
 	xmpp_sasl_take_user(s, arena_str(sasl->a, name));
 	if (!xmpp_sasl_authzid_fits(s, authzid))
 		xmpp_sasl_fail(s, "invalid-authzid");
-	else if (!sasl->known)
-		xmpp_sasl_deny(s);
 	else
-		s->x->people.check(s->x->people.self, sasl->user.bare, password,
-				   on_checked, xmpp_sasl_ask(s));
+		take_guess(s, password);
 }
 
 static void first(struct xmpp_stream *s, struct str msg)
@@ -342,8 +401,9 @@ void xmpp_sasl_message(struct xmpp_stream *s, struct str msg)
 		first(s, msg);
 		return;
 	case SASL_FINAL:
-		scram_final(s, msg);
+		take_guess(s, msg);
 		return;
+	case SASL_SLOW:
 	case SASL_DIRECTORY:
 	case SASL_PASSED:
 		return;

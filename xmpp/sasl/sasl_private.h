@@ -25,6 +25,7 @@ enum xmpp_sasl_step {
 	SASL_FIRST,	/* the initial response is awaited */
 	SASL_DIRECTORY, /* the directory is asked */
 	SASL_FINAL,	/* SCRAM: client-final-message is awaited */
+	SASL_SLOW,	/* a guess that is judged later */
 	SASL_PASSED,	/* the profile has what is left to do */
 };
 
@@ -46,8 +47,11 @@ struct xmpp_sasl {
 	struct jid user;
 	bool known; /* user is an address, and not ours */
 	struct xmpp_scram scram;
-	struct xmpp_scram_keys keys; /* none: unknown, every proof is wrong */
-	struct xmpp_sasl2 *two;	     /* NULL: RFC 6120's profile */
+	struct xmpp_scram_keys keys; /* a decoy's, or those of the account */
+	struct str salt;	     /* the decoy's */
+	unsigned rounds;
+	struct str guess;	/* the message that waits to be judged */
+	struct xmpp_sasl2 *two; /* NULL: RFC 6120's profile */
 };
 
 /* mechanism.c: what this stream was offered, and nothing else (B10). */
@@ -81,7 +85,7 @@ enum gw_err xmpp_sasl_decode(struct xmpp_stream *s, struct str text,
 			     struct str *msg) GW_CHECKED;
 /* The exchange is over: freed, told, and the stream goes on. */
 void xmpp_sasl_fail(struct xmpp_stream *s, const char *condition);
-/* The same for a wrong secret: later and later. */
+/* The same for a wrong secret. */
 void xmpp_sasl_deny(struct xmpp_stream *s);
 /* Counts a failure that was told; the fifth one ends the stream. */
 void xmpp_sasl_failed_once(struct xmpp_stream *s);
@@ -98,8 +102,7 @@ struct xmpp_stream *xmpp_sasl_answered(struct xmpp_asking *q);
 void xmpp_sasl_external(struct xmpp_stream *s, struct str msg);
 bool xmpp_sasl_has_certificate(const struct xmpp_stream *s);
 
-/* tries.c: who fails often is answered slowly, and never locked out. */
-int64_t xmpp_sasl_failed(struct xmpp_stream *s, struct str account);
-void xmpp_sasl_passed(struct xmpp_stream *s, struct str account);
+/* The peer's address for tries.h; none: it says nothing of the client. */
+struct str xmpp_sasl_host(const struct xmpp_stream *s);
 
 #endif

@@ -9,6 +9,7 @@
 #include "gateway/run/log.h"
 #include "xmpp/module.h"
 #include "xmpp/sasl/sasl_private.h"
+#include "xmpp/sasl/tries.h"
 #include "xmpp/xep/register.h"
 
 #define NS_REGISTER "jabber:iq:register"
@@ -40,11 +41,10 @@ static bool is_on(const struct xmpp *x)
 }
 
 /* In a table of fixed size: two that share a slot share its count. */
-static bool too_often(struct xmpp *x, struct slot *table, struct str key,
+static bool too_often(struct xmpp *x, struct slot *table, uint64_t key,
 		      unsigned max)
 {
-	uint64_t h = map_hash(x->tries_seed, key.p, key.n);
-	struct slot *slot = &table[h % SLOTS];
+	struct slot *slot = &table[(key >> 1) % SLOTS];
 	int64_t now = loop_now(x->loop);
 
 	if (slot->count == 0 || now - slot->since > PERIOD)
@@ -263,7 +263,8 @@ static void on_register(struct xmpp_stream *s, const struct stanza *iq,
 		refuse(s, iq, XMPP_NOT_ALLOWED,
 		       "the invitation is for another name, or used");
 	else if (s->x->conf->registration == XMPP_REGISTER_OPEN &&
-		 too_often(s->x, host_of(s->x)->accounts, conn_peer_host(s->c),
+		 too_often(s->x, host_of(s->x)->accounts,
+			   xmpp_tries_place(s->x->tries, conn_peer_host(s->c)),
 			   ACCOUNTS))
 		refuse(s, iq, XMPP_RESOURCE_CONSTRAINT, "try again later");
 	else
@@ -466,8 +467,10 @@ static enum xmpp_verdict on_set(struct xmpp_ctx *c, const struct stanza *iq)
 		xmpp_reply_error(c, iq, XMPP_NOT_ALLOWED, NULL);
 	} else if (old.n == 0 && !proved_lately(c)) {
 		ask_for_old(c, iq);
-	} else if (too_often(c->x, host_of(c->x)->changes, c->session->jid.bare,
-			     CHANGES)) {
+	} else if (too_often(
+			   c->x, host_of(c->x)->changes,
+			   xmpp_tries_place(c->x->tries, c->session->jid.bare),
+			   CHANGES)) {
 		xmpp_reply_error(c, iq, XMPP_RESOURCE_CONSTRAINT,
 				 "try again later");
 	} else {

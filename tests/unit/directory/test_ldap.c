@@ -515,6 +515,28 @@ static void a_reload_turns_ldap_off_and_on(void **state)
 	assert_int_equal(find(w, "ann@example.org", &a), GW_OK);
 }
 
+/* B15: neither in LDAP, nor here, nor anywhere. */
+static void b15_wrong_passwords_are_answered_at_one_time(void **state)
+{
+	static const char *const addresses[] = { "ann@example.org",
+						 "root@example.org",
+						 "nobody@example.org",
+						 "no address" };
+	struct world *w = *state;
+	int64_t start, took;
+
+	add_root(w);
+	check(w, "ann@example.org", "secret");
+	for (size_t i = 0; i < COUNT(addresses); i++) {
+		start = loop_usec(w->loop);
+		assert_int_equal(check(w, addresses[i], "wrong"), GW_DENIED);
+		took = (loop_usec(w->loop) - start) / 1000;
+		/* On a busy machine it may be the next. */
+		assert_in_range(took, 245, 2000);
+		assert_in_range((took + 5) % 250, 0, 150);
+	}
+}
+
 /* As whoever sets passwords there does. */
 static void describe_ann(struct world *w, const char *text)
 {
@@ -583,6 +605,7 @@ int main(void)
 		T(a_wrong_password_of_ours_is_unavail),
 		T(what_is_under_way_at_the_end_is_answered),
 		T(a_reload_turns_ldap_off_and_on),
+		T(b15_wrong_passwords_are_answered_at_one_time),
 		T(a_new_password_is_another_credential),
 	};
 

@@ -195,6 +195,9 @@ static enum gw_err check(struct world *w, const char *address,
 
 	w->people.check(w->people.self, str_of(address), str_of(password),
 			on_check, &a);
+	loop_run(w->loop);
+	if (a.n == 0)
+		loop_fake_pass(w->loop, 250);
 	return settled(w, &a);
 }
 
@@ -587,6 +590,73 @@ static void add_sha512(struct world *w)
 	assert_int_equal(settled(w, &a), GW_OK);
 }
 
+static int64_t time_of(struct world *w, const char *address)
+{
+	struct answer a = { .n = 0 };
+	int64_t start = loop_now(w->loop);
+
+	w->people.check(w->people.self, str_of(address), STR("wrong"), on_check,
+			&a);
+	while (a.n == 0)
+		loop_fake_pass(w->loop, 1);
+	assert_int_equal(a.e, GW_DENIED);
+	return loop_now(w->loop) - start;
+}
+
+/* B15: not by how long it takes, neither. */
+static void b15_wrong_passwords_are_answered_at_one_time(void **state)
+{
+	struct world *w = *state;
+	struct answer a;
+
+	assert_int_equal(add(w, "ann@x.org", "right", &a), GW_OK);
+	assert_int_equal(add_keys(w, "bob@x.org", pencil, &a), GW_OK);
+	assert_int_equal(time_of(w, "ann@x.org"), 250);
+	assert_int_equal(time_of(w, "bob@x.org"), 250);
+	assert_int_equal(time_of(w, "nobody@x.org"), 250);
+	assert_int_equal(time_of(w, "no address"), 250);
+}
+
+static unsigned shares_of(struct world *w, unsigned rounds, size_t salt_len)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 100; i++) {
+		struct people_shape s = { .draw = i * 42949672 };
+
+		w->people.shape(w->people.self, CRYPTO_SHA256, &s);
+		n += s.rounds == rounds && s.salt_len == salt_len;
+	}
+	return n;
+}
+
+/* B15: a name that nobody has looks like one of those that somebody has. */
+static void b15_decoys_look_like_the_accounts(void **state)
+{
+	static const char imported[] =
+		"SCRAM-SHA-256$8192:bG9uZ2VyIHNhbHQgdGhhbiBvdXJz$"
+		"WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:"
+		"wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+	struct world *w = *state;
+	char name[32];
+	struct answer a;
+
+	assert_int_equal(shares_of(w, 4096, 16), 100);
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "old%d@x.org", i);
+		assert_int_equal(add_keys(w, name, imported, &a), GW_OK);
+	}
+	assert_int_equal(shares_of(w, 8192, 21), 100);
+	assert_int_equal(add(w, "ann@x.org", "right", &a), GW_OK);
+	assert_in_range(shares_of(w, 8192, 21), 74, 76);
+	assert_in_range(shares_of(w, 4096, 16), 24, 26);
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "old%d@x.org", i);
+		assert_int_equal(passwd(w, name, "new"), GW_OK);
+	}
+	assert_int_equal(shares_of(w, 4096, 16), 100);
+}
+
 /* In the commit of the change itself: what was granted under an old password
  * is void whatever crashes when. */
 static void a_credential_ends_with_its_password(void **state)
@@ -687,6 +757,8 @@ int main(void)
 		T(people_are_listed_by_address_page_by_page),
 		T(b19_roles_come_from_the_account_or_the_configuration),
 		T(accounts_survive_a_restart),
+		T(b15_wrong_passwords_are_answered_at_one_time),
+		T(b15_decoys_look_like_the_accounts),
 		T(a_credential_ends_with_its_password),
 		T(more_than_the_pool_takes_is_queued),
 		T(what_is_under_way_at_the_end_is_answered),

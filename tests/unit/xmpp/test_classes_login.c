@@ -456,6 +456,7 @@ static void nobody_is_locked_out(void **state)
 	}
 	c = at_features(w);
 	auth(c, "PLAIN", "\0ann\0secret", 11);
+	x_pass(w, 8000);
 	x_expect(c, "<success");
 	x_world_end(&w);
 }

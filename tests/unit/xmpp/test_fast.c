@@ -265,6 +265,30 @@ static void revoked(void **state)
 	fast_fini(&f);
 }
 
+/* Who guesses at the password makes the owner's token wait for nothing. */
+static void not_slowed_by_guesses(void **state)
+{
+	struct fast f;
+	struct client *c;
+
+	(void)state;
+	fast_init(&f);
+	for (int i = 0; i < 50; i++) {
+		c = login_open(f.w);
+		login_try(c, &(struct login_try){ .mechanism = "PLAIN",
+						  .msg = "\0ann\0wrong",
+						  .n = 10 });
+		x_pass(f.w, 8000);
+		x_expect(c, "<not-authorized ");
+		x_close(c);
+	}
+	c = login_open(f.w);
+	login_plain(c, NULL, NULL);
+	x_expect_no(c, "<success ");
+	expect_login(&f, "", "<success ");
+	fast_fini(&f);
+}
+
 /* The commit of a new password is all that is needed: a crash before the rows
  * of the tokens are gone makes none good. */
 static void void_with_its_password(void **state)
@@ -448,6 +472,7 @@ int main(void)
 		cmocka_unit_test(its_time_ends),
 		cmocka_unit_test(a_client_ends_its_own),
 		cmocka_unit_test(revoked),
+		cmocka_unit_test(not_slowed_by_guesses),
 		cmocka_unit_test(void_with_its_password),
 		cmocka_unit_test(void_with_a_password_changed_elsewhere),
 		cmocka_unit_test(a_dead_directory_ends_no_token),

@@ -459,8 +459,12 @@ static void who_guesses_is_answered_slowly(void **state)
 	x_pass(w, 5000);
 	x_expect(c, "policy-violation");
 	x_expect_end(c);
+	/* The right one as well: who hangs up early has learnt nothing. */
 	c = at_features(w);
 	x_send(c, AUTH("PLAIN") ">AGFubgBzZWNyZXQ=</auth>");
+	x_pass(w, 3999);
+	x_expect_no(c, "<success");
+	x_pass(w, 1);
 	x_expect(c, "<success");
 	x_world_end(&w);
 }
