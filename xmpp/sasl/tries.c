@@ -10,8 +10,8 @@
 #define FORGET_AFTER (10 * WHEN_MINUTE)
 #define FIRST_WAIT   (XMPP_TRIES_WAIT_MAX >> DOUBLINGS)
 #define DOUBLINGS    4
-#define FREE_PAIR    2	/* typing errors */
-#define FREE_PLACE   20 /* those of an office */
+#define FREE_PAIR    2	 /* typing errors */
+#define FREE_PLACE   100 /* those of an office, and its log-ins at once */
 #define FREE_ACCOUNT 20
 #define KNOWN_FOR    (30 * WHEN_DAY)
 
