@@ -438,7 +438,7 @@ static void too_much_is_seen_while_it_drips(void **state)
 
 	(void)state;
 	x_send(c, OPEN);
-	x_expect(c, "<max-bytes>8192</max-bytes>");
+	x_expect(c, "<max-bytes>10000</max-bytes>");
 	x_send(c, "<message from='eve@far.example' to='ann@example.org'>");
 	for (sent = 0; sent < 9000 && !c->ended; sent += 40)
 		x_send(c, drop);
