@@ -376,6 +376,11 @@ tests_unit_xmpp_test_limits_SOURCES = tests/unit/xmpp/test_limits.c tests/unit/x
 tests_unit_xmpp_test_limits_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
 tests_unit_xmpp_test_limits_LDADD = $(L_XMPP_TEST)
 
+check_PROGRAMS += tests/unit/xmpp/test_classes_im
+tests_unit_xmpp_test_classes_im_SOURCES = tests/unit/xmpp/test_classes_im.c tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(XMPP_HARNESS)
+tests_unit_xmpp_test_classes_im_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_classes_im_LDADD = $(L_XMPP_TEST)
+
 check_PROGRAMS += tests/unit/xmpp/test_classes_stream
 tests_unit_xmpp_test_classes_stream_SOURCES = tests/unit/xmpp/test_classes_stream.c tests/unit/xmpp/steps.c tests/unit/xmpp/steps.h tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(SECURE_TESTS)
 tests_unit_xmpp_test_classes_stream_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)

@@ -34,7 +34,8 @@ static void take_features(struct xmpp_nested *n, const struct stanza *query)
 	     el = stanza_next(el, "feature", NS_DISCO_INFO)) {
 		struct str var = stanza_attr(el, "var");
 
-		if (var.n > 0)
+		/* XEP-0115 5.4: "<" ends a feature where it is hashed. */
+		if (var.n > 0 && str_find(var, '<') == var.n)
 			n->features[n->feature_count++] =
 				arena_strndup(n->a, var.p, var.n);
 	}

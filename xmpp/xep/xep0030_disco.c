@@ -99,7 +99,9 @@ static bool node_known(struct xmpp_ctx *c, struct str node)
 {
 	if (node.n == 0)
 		return true;
-	return c->x->caps_ver != NULL && str_starts(node, XMPP_CAPS_NODE "#") &&
+	return c->x->caps_ver != NULL &&
+	       node.n == strlen(XMPP_CAPS_NODE "#") + strlen(c->x->caps_ver) &&
+	       str_starts(node, XMPP_CAPS_NODE "#") &&
 	       str_ends(node, c->x->caps_ver);
 }
 

@@ -20,7 +20,7 @@ static void set_item(struct client *c, const char *room, const char *item)
 		room, item);
 }
 
-static void strangers_learn_nothing_of_a_closed_room(void **state)
+static void b18_strangers_learn_nothing_of_a_closed_room(void **state)
 {
 	static const char *const lists[] = {
 		"affiliation='owner'",	"affiliation='admin'",
@@ -59,6 +59,40 @@ static void strangers_learn_nothing_of_a_closed_room(void **state)
 	x_send(eve, "<iq type='get' id='v' to='" OPS "/cat'>"
 		    "<query xmlns='jabber:iq:version'/></iq>");
 	x_expect(eve, "<not-acceptable");
+	x_send(eve, "<iq type='set' id='m' to='" OPS "'>"
+		    "<query xmlns='urn:xmpp:mam:2' queryid='q'/></iq>");
+	x_expect(eve, "type='error'");
+	x_send(eve, "<message to='" OPS "/cat' type='chat' id='pm'>"
+		    "<body>psst</body></message>");
+	x_expect(eve, "<not-acceptable");
+	x_expect_no(eve, "cat@example.org");
+	x_expect_no(cat, "psst");
+	x_world_end(&w);
+}
+
+/* An occupant of an open room sees nicknames, its moderators persons. */
+static void b18_occupants_are_not_told_who_is_who(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, "ann@example.org/phone");
+	struct client *bob = x_online(w, "bob@example.org/desk");
+	struct client *eve = x_online(w, "eve@example.org/x");
+
+	(void)state;
+	muc_talk(ann);
+	muc_in(bob, TALK, "b");
+	muc_say(bob, TALK, "hello");
+	muc_join(eve, TALK, "e");
+	x_expect(eve, TALK "/b'");
+	x_send(eve, "<iq type='get' id='i' to='" TALK "'><query "
+		    "xmlns='http://jabber.org/protocol/disco#items'/></iq>");
+	muc_say(bob, TALK, "again");
+	x_expect(eve, "<body>again</body>");
+	x_expect_no(eve, "bob@example.org");
+	x_close(bob);
+	x_expect(eve, "type='unavailable'");
+	x_expect_no(eve, "bob@example.org");
+	x_expect(ann, "jid='bob@example.org/desk'");
 	x_world_end(&w);
 }
 
@@ -451,7 +485,8 @@ static void several_changes_are_done_together_or_not_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(strangers_learn_nothing_of_a_closed_room),
+		cmocka_unit_test(b18_strangers_learn_nothing_of_a_closed_room),
+		cmocka_unit_test(b18_occupants_are_not_told_who_is_who),
 		cmocka_unit_test(members_of_an_open_room_see_who_belongs_to_it),
 		cmocka_unit_test(configured_standing_holds),
 		cmocka_unit_test(a_kick_is_seen_with_307),
