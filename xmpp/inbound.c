@@ -100,6 +100,9 @@ static void address_and_dispatch(struct xmpp_ctx *c, const struct stanza *in)
 
 	stanza_set_attr(c->a, st, "from",
 			is_subscription(st) ? s->jid.bare : s->jid.full);
+	/* RFC 6120 8.1.5. */
+	if (s->lang.n > 0 && stanza_lang(st).p == NULL)
+		stanza_set_lang(c->a, st, s->lang);
 	c->to = xmpp_jid_bare(s->jid);
 	c->to_given = to.p != NULL;
 	if (c->to_given && read_to(c, to) != GW_OK) {

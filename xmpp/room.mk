@@ -381,6 +381,11 @@ tests_unit_xmpp_test_classes_im_SOURCES = tests/unit/xmpp/test_classes_im.c test
 tests_unit_xmpp_test_classes_im_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_classes_im_LDADD = $(L_XMPP_TEST)
 
+check_PROGRAMS += tests/unit/xmpp/test_rfc6120
+tests_unit_xmpp_test_rfc6120_SOURCES = tests/unit/xmpp/test_rfc6120.c tests/unit/xmpp/steps.c tests/unit/xmpp/steps.h tests/unit/xmpp/component.c tests/unit/xmpp/component.h tests/unit/xmpp/far.c tests/unit/xmpp/far.h $(SECURE_TESTS)
+tests_unit_xmpp_test_rfc6120_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
+tests_unit_xmpp_test_rfc6120_LDADD = $(L_XMPP_TEST)
+
 check_PROGRAMS += tests/unit/xmpp/test_classes_stream
 tests_unit_xmpp_test_classes_stream_SOURCES = tests/unit/xmpp/test_classes_stream.c tests/unit/xmpp/steps.c tests/unit/xmpp/steps.h tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(SECURE_TESTS)
 tests_unit_xmpp_test_classes_stream_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)

@@ -276,6 +276,7 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 	x->limits.bytes = (uint32_t)conf->stanza_max;
 	xmpp_component_take(x);
 	xmpp_s2s_reloaded(x->s2s);
+	xmpp_stream_leave_hosts(x);
 	if (x->caps_ver != NULL)
 		xmpp_caps_renew(x);
 	return GW_OK;

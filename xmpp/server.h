@@ -56,6 +56,7 @@ struct xmpp_session {
 	struct list link; /* in account->sessions */
 	struct arena *a;  /* as long as the session */
 	struct jid jid;	  /* full */
+	struct str lang;  /* of its stream header, or empty */
 	uint64_t conn;	  /* conn_id(), 0: the stream is cut, may resume */
 	bool available;	  /* has sent initial presence */
 	bool spared;	  /* not ended with the password it changes */

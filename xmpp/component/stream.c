@@ -215,10 +215,12 @@ static const char *element(struct xmpp_component_stream *s, struct str text)
 	struct xmpp *x = s->all->x;
 	struct arena *a = xmpp_arena_get(x);
 	struct stanza *el;
-	const char *error;
+	const char *error = NULL;
 
 	if (xmpp_xml_parse(x->parser, &s->root, text, a, &el) != GW_OK)
 		error = xmpp_xml_fault_name(xmpp_xml_parser_fault(x->parser));
+	else if (stanza_is(el, "error", NS_STREAMS))
+		end_stream(s);
 	else if (s->step == COMPONENT_HANDSHAKE)
 		error = handshake(s, a, el);
 	else

@@ -2,8 +2,12 @@
 /* header.c - the stream header: judged, answered */
 #include "xmpp/stream/header.h"
 
+#include <ctype.h>
+
 #include "xmpp/server_private.h"
 #include "xmpp/xml/write.h"
+
+#define LANG_MAX 35 /* RFC 5646 4.4.1 */
 
 void xmpp_stream_open(struct xmpp_stream *s, struct str to)
 {
@@ -68,6 +72,17 @@ static struct str who_asks(struct arena *a, struct str from)
 	return j.bare;
 }
 
+/* RFC 6120 4.7.4; what is no language tag (RFC 5646 2.1) is none. */
+static struct str language(struct str lang)
+{
+	if (lang.n > LANG_MAX)
+		return STR_NONE;
+	for (size_t i = 0; i < lang.n; i++)
+		if (!isalnum((unsigned char)lang.p[i]) && lang.p[i] != '-')
+			return STR_NONE;
+	return lang;
+}
+
 static void keep_root(struct xmpp_stream *s, const struct xmpp_xml_root *root)
 {
 	s->root = *root;
@@ -90,6 +105,7 @@ const char *xmpp_stream_header(struct xmpp_stream *s, struct str text)
 		keep_root(s, &h.root);
 		s->step = s->again ? STREAM_BIND : STREAM_SASL;
 		s->from = arena_str(s->a, who_asks(a, h.from));
+		s->lang = arena_str(s->a, language(h.lang));
 		xmpp_stream_open(s, s->from);
 		xmpp_stream_features(s, a);
 	}

@@ -133,6 +133,17 @@ void xmpp_stream_kick(struct xmpp *x, struct str bare, const char *text)
 	}
 }
 
+void xmpp_stream_leave_hosts(struct xmpp *x)
+{
+	LIST_EACH_SAFE(node, next, &x->streams)
+	{
+		struct xmpp_stream *s = LIST_OF(node, struct xmpp_stream, link);
+
+		if (!xmpp_is_local(x, s->host.full))
+			xmpp_stream_error(s, "host-gone", NULL);
+	}
+}
+
 void xmpp_stream_hold(struct xmpp_stream *s)
 {
 	s->waiting = true;
@@ -185,6 +196,8 @@ void xmpp_stream_goes_on(struct xmpp_stream *s, struct jid account)
 void xmpp_stream_bound(struct xmpp_stream *s, struct xmpp_session *session)
 {
 	s->session = session->handle;
+	if (!str_eq(session->lang, s->lang))
+		session->lang = arena_str(session->a, s->lang);
 	s->step = STREAM_BOUND;
 	s->scan.limits = &s->x->limits;
 	limit_bytes(s, (size_t)s->x->conf->stanza_max + 16384);
@@ -248,15 +261,31 @@ static const char *element(struct xmpp_stream *s, const struct stanza *el)
 	__builtin_unreachable();
 }
 
+/* The client does not like what we do (RFC 6120 4.9.1.1): nothing is left to
+ * say.  It may come back and resume. */
+static void told_off(struct xmpp_stream *s)
+{
+	struct xmpp_session *session = session_of(s);
+
+	s->session = 0;
+	end_stream(s);
+	if (session == NULL)
+		return;
+	session->conn = 0;
+	xmpp_session_cut(session);
+}
+
 static const char *one_element(struct xmpp_stream *s, struct str text)
 {
 	struct arena *a = xmpp_arena_get(s->x);
 	struct stanza *el;
-	const char *error;
+	const char *error = NULL;
 
 	if (xmpp_xml_parse(s->x->parser, &s->root, text, a, &el) != GW_OK)
 		error = xmpp_xml_fault_name(
 			xmpp_xml_parser_fault(s->x->parser));
+	else if (stanza_is(el, "error", NS_STREAMS))
+		told_off(s);
 	else
 		error = element(s, el);
 	xmpp_arena_put(s->x, a);

@@ -44,6 +44,7 @@ struct xmpp_stream {	  /* conn_state() */
 	struct jid host;    /* what the client said it wants */
 	struct jid account; /* logged in as; bare */
 	struct xmpp_sasl *sasl;
+	struct str lang; /* what it says is its language, or empty */
 	struct str from; /* who the client says it is, bare; or STR_NONE */
 	struct str invitation; /* shown, and good; xep0445_invitation.c */
 	int64_t proved_at;     /* when the password was; loop_now(), 0: never */
@@ -87,6 +88,8 @@ void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account);
 /* The same where no header follows (XEP-0388). */
 void xmpp_stream_goes_on(struct xmpp_stream *s, struct jid account);
 void xmpp_stream_bound(struct xmpp_stream *s, struct xmpp_session *session);
+/* <host-gone/>: their domain is not served any more. */
+void xmpp_stream_leave_hosts(struct xmpp *x);
 /* Streams on the way to a session of this account. */
 void xmpp_stream_kick(struct xmpp *x, struct str bare, const char *text);
 void xmpp_stream_close_all(struct xmpp *x); /* <system-shutdown/> */
