@@ -49,6 +49,7 @@ WIRE_TESTS = \
 	tests/wire/federation_ejabberd \
 	tests/wire/federation_prosody \
 	tests/wire/history \
+	tests/wire/limits \
 	tests/wire/login \
 	tests/wire/mail \
 	tests/wire/mail_kill \

@@ -128,7 +128,7 @@ static void a_key_its_domain_vouches_for_opens_the_way(void **state)
 }
 
 /* B13. */
-static void a_pair_that_is_not_proved_is_somebody_elses(void **state)
+static void b13_a_pair_that_is_not_proved_is_somebody_elses(void **state)
 {
 	static const char *const forged[] = {
 		"<message from='eve@near.example' to='ann@example.org'>"
@@ -157,7 +157,7 @@ static void a_pair_that_is_not_proved_is_somebody_elses(void **state)
 	far_end(&f);
 }
 
-static void a_key_its_domain_disowns_closes_the_stream(void **state)
+static void b13_a_key_its_domain_disowns_closes_the_stream(void **state)
 {
 	struct far *f = far_new("");
 	struct client *c = x_connect_s2s(f->w);
@@ -173,7 +173,7 @@ static void a_key_its_domain_disowns_closes_the_stream(void **state)
 }
 
 /* Nobody asked; or somebody else's was asked. */
-static void an_answer_out_of_the_blue_says_nothing(void **state)
+static void b13_an_answer_out_of_the_blue_says_nothing(void **state)
 {
 	static const char *const blue[] = {
 		"<db:verify from='far.example' to='example.org' id='x' "
@@ -646,9 +646,11 @@ int main(void)
 		cmocka_unit_test(headers_are_judged),
 		cmocka_unit_test(who_is_not_proved_says_nothing),
 		cmocka_unit_test(a_key_its_domain_vouches_for_opens_the_way),
-		cmocka_unit_test(a_pair_that_is_not_proved_is_somebody_elses),
-		cmocka_unit_test(a_key_its_domain_disowns_closes_the_stream),
-		cmocka_unit_test(an_answer_out_of_the_blue_says_nothing),
+		cmocka_unit_test(
+			b13_a_pair_that_is_not_proved_is_somebody_elses),
+		cmocka_unit_test(
+			b13_a_key_its_domain_disowns_closes_the_stream),
+		cmocka_unit_test(b13_an_answer_out_of_the_blue_says_nothing),
 		cmocka_unit_test(nobody_to_ask_is_an_error_of_dialback),
 		cmocka_unit_test(we_answer_for_our_own_keys),
 		cmocka_unit_test(the_first_stanza_makes_the_link),

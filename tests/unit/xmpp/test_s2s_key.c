@@ -32,7 +32,7 @@ static void the_key_is_that_of_the_specification(void **state)
 }
 
 /* B13: no key serves another pair, another stream, or a part of itself. */
-static void a_key_fits_one_pair_and_stream_only(void **state)
+static void b13_a_key_fits_one_pair_and_stream_only(void **state)
 {
 	static const struct {
 		const char *name, *receiving, *originating, *id;
@@ -156,7 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_key_is_that_of_the_specification),
-		cmocka_unit_test(a_key_fits_one_pair_and_stream_only),
+		cmocka_unit_test(b13_a_key_fits_one_pair_and_stream_only),
 		cmocka_unit_test(the_row_that_says_most_holds),
 		cmocka_unit_test(a_redirect_is_a_host_and_maybe_a_port),
 	};
