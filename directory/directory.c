@@ -297,6 +297,11 @@ static void add_key(void *self, struct str address,
 					 });
 }
 
+static bool is_admin(void *self, struct str address)
+{
+	return directory_role(self, address) == DIRECTORY_ADMIN;
+}
+
 static void group(void *self, struct str dn, directory_group_fn *done,
 		  void *arg)
 {
@@ -322,6 +327,7 @@ struct seam_people directory_people(struct directory *d)
 		.set_password = set_password,
 		.add = add,
 		.add_key = add_key,
+		.is_admin = is_admin,
 		.has_scram = has_scram,
 	};
 }

@@ -13,6 +13,9 @@ static const char *const tls_words[] = { "required", "optional", NULL };
 static const char *const register_words[] = { "closed", "invited", "open",
 					      NULL };
 
+static const char *const invite_words[] = { "nobody", "admins", "everybody",
+					    NULL };
+
 static const struct conf_opt c2s_opts[] = {
 	CONF_OPT(TEXTS, struct xmpp_conf_c2s, listen, "127.0.0.1:5222", 0, 64,
 		 "addresses for clients that begin in plain and use STARTTLS"),
@@ -149,6 +152,14 @@ static const struct conf_opt opts[] = {
 	CONF_OPT_ENUM(struct xmpp_conf, registration, "closed", register_words,
 		      "who may make an account by a client (XEP-0077): nobody, "
 		      "who was invited, anybody"),
+	CONF_OPT_ENUM(struct xmpp_conf, invite_accounts, "admins", invite_words,
+		      "who may invite somebody by a client to make an account "
+		      "(XEP-0401), where registration is not closed"),
+	CONF_OPT(BOOL, struct xmpp_conf, invite_contacts, "true", 0, 0,
+		 "persons may make links by which others become their "
+		 "contacts (XEP-0401)"),
+	CONF_OPT(INT, struct xmpp_conf, invitations, "20", 1, 10000,
+		 "invitations of one person open at once"),
 	CONF_OPT(
 		SPAN, struct xmpp_conf, token_life, "14d", 0, 365 * DAY,
 		"how long a token logs a client in again (XEP-0484); 0: never"),

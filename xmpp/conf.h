@@ -15,6 +15,12 @@ enum xmpp_conf_register {
 	XMPP_REGISTER_OPEN,
 };
 
+enum xmpp_conf_invite {
+	XMPP_INVITE_NOBODY,
+	XMPP_INVITE_ADMINS,
+	XMPP_INVITE_EVERYBODY,
+};
+
 enum xmpp_conf_tls { XMPP_TLS_REQUIRED, XMPP_TLS_OPTIONAL };
 
 struct xmpp_conf_c2s {
@@ -62,7 +68,10 @@ struct xmpp_conf {
 	struct xmpp_conf_archive archive;
 	int64_t roster;
 	int64_t scram_rounds;
-	int registration;      /* enum xmpp_conf_register */
+	int registration;    /* enum xmpp_conf_register */
+	int invite_accounts; /* enum xmpp_conf_invite */
+	bool invite_contacts;
+	int64_t invitations;   /* open ones of one person */
 	int64_t token_life;    /* XEP-0484; 0: none */
 	const char *client_ca; /* "": no client certificates */
 	struct xmpp_muc_conf muc;

@@ -16,6 +16,7 @@ libxmpp_a_SOURCES = \
 	xmpp/component/stream.c \
 	xmpp/conf.c xmpp/conf.h xmpp/core.h \
 	xmpp/fault.c xmpp/fault.h \
+	xmpp/im/befriend.c xmpp/im/befriend.h \
 	xmpp/im/delivery.c xmpp/im/delivery.h \
 	xmpp/im/held.c xmpp/im/held.h \
 	xmpp/im/iq.c xmpp/im/iq.h \
@@ -66,6 +67,8 @@ libxmpp_a_SOURCES = \
 	xmpp/xep/sm.c xmpp/xep/sm.h xmpp/xep/sm_private.h \
 	xmpp/xep/sm_queue.c xmpp/xep/sm_save.c \
 	xmpp/xep/xep0030_disco.c \
+	xmpp/xep/xep0050_commands.c xmpp/xep/commands.h \
+	xmpp/xep/xep0401_invite.c \
 	xmpp/xep/xep0077_register.c \
 	xmpp/xep/xep0115_caps.c \
 	xmpp/xep/xep0199_ping.c \
@@ -347,6 +350,11 @@ check_PROGRAMS += tests/unit/xmpp/test_register
 tests_unit_xmpp_test_register_SOURCES = tests/unit/xmpp/test_register.c $(LOGIN_TESTS)
 tests_unit_xmpp_test_register_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_register_LDADD = $(L_XMPP_TEST)
+
+check_PROGRAMS += tests/unit/xmpp/test_commands
+tests_unit_xmpp_test_commands_SOURCES = tests/unit/xmpp/test_commands.c $(LOGIN_TESTS)
+tests_unit_xmpp_test_commands_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_commands_LDADD = $(L_XMPP_TEST)
 
 COMPONENT_TESTS = tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(XMPP_HARNESS)
 

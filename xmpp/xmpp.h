@@ -52,14 +52,17 @@ void xmpp_stop(struct xmpp *x);
 struct seam_messenger xmpp_messenger(struct xmpp *x);
 void xmpp_set_desk(struct xmpp *x, struct seam_desk desk);
 
-/* An invitation to make one account: for a domain of ours, or for the address
- * it is to have.  GW_DENIED: registration is closed.  out is borrowed. */
+/* An invitation to make one account, to be a person's contact (XEP-0379), or
+ * both.  GW_DENIED: registration is closed; GW_CONFLICT: the address is taken,
+ * or promised; GW_LIMIT: too many are open.  out is borrowed. */
 struct xmpp_invite {
+	/* A domain of ours, or the address the account is to have; none: no
+	 * account comes of it. */
 	struct str address;
-	/* A person here who wants the newcomer as a contact (XEP-0379), or
-	 * none. */
-	struct str inviter;
-	int64_t valid; /* ms */
+	struct str inviter; /* a person here who wants the contact, or none */
+	struct str maker;   /* whose limit it counts for; none: nobody's */
+	bool to_register;   /* the URI says so, with an inviter too */
+	int64_t valid;	    /* ms */
 };
 struct xmpp_invitation {
 	const char *token, *uri;
@@ -69,6 +72,18 @@ typedef void xmpp_invited_fn(void *arg, enum gw_err e,
 			     const struct xmpp_invitation *out);
 void xmpp_invite(struct xmpp *x, const struct xmpp_invite *wish,
 		 xmpp_invited_fn *done, void *arg);
+/* Those that are open; the token itself is not known any more.  "": none. */
+struct xmpp_invited {
+	const char *id, *address, *inviter, *maker;
+	const char *by; /* the account that came of it */
+	int64_t expiry;
+};
+void xmpp_invitations(struct xmpp *x,
+		      void (*fn)(void *arg, const struct xmpp_invited *one),
+		      void *arg);
+/* GW_NOT_FOUND; GW_CONFLICT: an account is made of it just now. */
+void xmpp_invitation_revoke(struct xmpp *x, struct str id,
+			    void (*done)(void *arg, enum gw_err e), void *arg);
 
 /* For status: fn(arg, "c2s", "127.0.0.1:5222") for each listener. */
 void xmpp_addresses(const struct xmpp *x,

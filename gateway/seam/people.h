@@ -81,6 +81,8 @@ struct seam_people {
 	void (*add_key)(void *self, struct str address,
 			const struct people_verifier *v,
 			void (*done)(void *arg, enum gw_err e), void *arg);
+	/* An administrator; NULL: nobody is. */
+	bool (*is_admin)(void *self, struct str address);
 	/* True when SCRAM can work at all (keys are held, not only bind); a
 	 * reload may change it. */
 	bool (*has_scram)(void *self);

@@ -18,9 +18,13 @@ const char *xmpp_register_guest(struct xmpp_stream *s, const struct stanza *iq);
  * there is none that is good for this host. */
 struct str xmpp_invitation_find(struct xmpp_stream *s, struct arena *a,
 				struct str token);
+/* 5: is the name promised to who has another invitation than this? */
+bool xmpp_invitation_reserves(struct xmpp *x, struct jid account,
+			      struct str but);
 /* May it be used for this account now? */
 bool xmpp_invitation_fits(struct xmpp *x, struct str name, struct jid account);
-/* Used up on disk, before an account is made of it; given back if none was. */
+/* Used up on disk, before an account is made of it; given back if none was.
+ * Its inviter and the newcomer are contacts then (XEP-0401 4.4). */
 void xmpp_invitation_take(struct xmpp *x, struct str name, struct jid account,
 			  void (*done)(void *arg, enum gw_err e), void *arg);
 void xmpp_invitation_end(struct xmpp *x, struct str name, bool used);

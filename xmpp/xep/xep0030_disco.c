@@ -10,6 +10,7 @@
 #include "xmpp/component/component.h"
 #include "xmpp/module.h"
 #include "xmpp/server_private.h"
+#include "xmpp/xep/commands.h"
 #include "xmpp/xep/disco.h"
 
 static int by_text(const void *a, const void *b)
@@ -110,6 +111,8 @@ static enum xmpp_verdict host_info(struct xmpp_ctx *c, const struct stanza *iq)
 	struct str node = stanza_attr(xmpp_payload(iq), "node");
 	struct stanza *query;
 
+	if (node.n > 0 && xmpp_commands_info(c, iq))
+		return XMPP_DONE;
 	if (!node_known(c, node)) {
 		xmpp_reply_error(c, iq, XMPP_ITEM_NOT_FOUND, NULL);
 		return XMPP_DONE;
@@ -128,6 +131,8 @@ static enum xmpp_verdict host_items(struct xmpp_ctx *c, const struct stanza *iq)
 	struct str domain;
 	size_t it = 0;
 
+	if (xmpp_commands_items(c, iq))
+		return XMPP_DONE;
 	if (stanza_attr(xmpp_payload(iq), "node").n > 0) {
 		xmpp_reply_error(c, iq, XMPP_ITEM_NOT_FOUND, NULL);
 		return XMPP_DONE;

@@ -256,7 +256,8 @@ static void on_register(struct xmpp_stream *s, const struct stanza *iq,
 		refuse(s, iq, XMPP_BAD_REQUEST, "name and password");
 	else if (xmpp_jid_make(a, name, s->host.full, STR_NONE, &who) != GW_OK)
 		refuse(s, iq, XMPP_JID_MALFORMED, NULL);
-	else if (str_eq(who.bare, s->x->desk_jid.bare))
+	else if (str_eq(who.bare, s->x->desk_jid.bare) ||
+		 xmpp_invitation_reserves(s->x, who, s->invitation))
 		refuse(s, iq, XMPP_CONFLICT, NULL);
 	else if (s->x->conf->registration == XMPP_REGISTER_INVITED &&
 		 !xmpp_invitation_fits(s->x, s->invitation, who))

@@ -134,6 +134,13 @@ static void people_add(void *self, struct str address, struct str password,
 	done(arg, GW_OK, "");
 }
 
+static bool people_is_admin(void *self, struct str address)
+{
+	const struct world *w = self;
+
+	return w->admin != NULL && str_is(address, w->admin);
+}
+
 static void people_add_key(void *self, struct str address,
 			   const struct people_verifier *v,
 			   void (*done)(void *arg, enum gw_err e), void *arg)
@@ -197,6 +204,7 @@ static void start_server(struct world *w)
 						      people_set_password,
 					      .add = people_add,
 					      .add_key = people_add_key,
+					      .is_admin = people_is_admin,
 					      .has_scram = people_has_scram },
 				  .pools = w->pools };
 	struct seam_desk desk = { .self = w, .heard = desk_heard };

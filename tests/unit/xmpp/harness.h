@@ -45,6 +45,7 @@ struct world {
 	struct client *clients;
 	/* The directory. */
 	const char *people[64];	      /* bare JIDs; ended by NULL */
+	const char *admin;	      /* NULL: nobody */
 	bool people_down;	      /* answers GW_UNAVAIL */
 	char password[64];	      /* everybody's */
 	bool lacks[3];		      /* keys of these hashes */

@@ -356,13 +356,41 @@ static void who_was_invited_is_a_contact(void **state)
 	snprintf(uri, sizeof(uri),
 		 "xmpp:ann@example.org?roster;preauth=%s;ibr=y", g.token);
 	assert_string_equal(g.uri, uri);
+	ann = x_online(w, "ann@example.org/a");
 	show(c, g.token);
 	fill_in(c, "zoe", "secret");
 	x_expect(c, "id='reg'");
+	x_expect(ann, "<item jid='zoe@example.org' subscription='both'");
 	x_restart(w);
 	c = guest(w);
 	show(c, g.token);
 	x_expect(c, "<item-not-found ");
+	ann = x_online(w, "ann@example.org/a");
+	zoe = x_login(w, "zoe@example.org/z");
+	x_send(zoe, "<presence/>");
+	x_expect(ann, "<presence from='zoe@example.org/z'");
+	x_expect(zoe, "<presence from='ann@example.org/a'");
+	/* As a client does that knows no better. */
+	ask(zoe, "ann@example.org", g.token);
+	x_expect_no(ann, "type='subscribe'");
+	x_world_end(&w);
+}
+
+/* A crash came between the account and the lists: the token is still good for
+ * the request of the one who used it. */
+static void a_contact_in_spite_of_a_crash(void **state)
+{
+	struct world *w = x_world(INVITED);
+	struct got g = invite_as_contact(w, "ann@example.org");
+	struct client *ann, *zoe, *c = guest(w);
+
+	(void)state;
+	w->people[0] = "nobody@example.org"; /* ann, for a moment */
+	show(c, g.token);
+	fill_in(c, "zoe", "secret");
+	x_expect(c, "id='reg'");
+	w->people[0] = "ann@example.org";
+	x_restart(w);
 	ann = x_online(w, "ann@example.org/a");
 	zoe = x_online(w, "zoe@example.org/z");
 	ask(zoe, "ann@example.org", g.token);
@@ -370,6 +398,102 @@ static void who_was_invited_is_a_contact(void **state)
 	x_expect(zoe, "type='subscribe'");
 	x_send(zoe, "<presence type='subscribed' to='ann@example.org'/>");
 	x_expect(ann, "subscription='both'");
+	x_world_end(&w);
+}
+
+/* XEP-0379 alone: no account comes of it, whatever is closed. */
+static void for_a_contact_only(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct xmpp_invite wish = { .inviter = STR("ann@example.org"),
+				    .valid = WHEN_DAY };
+	struct got g = { .answers = 0 };
+	struct client *ann, *bob;
+	char uri[256];
+
+	(void)state;
+	xmpp_invite(w->x, &wish, on_invited, &g);
+	x_pass(w, 0);
+	snprintf(uri, sizeof(uri), "xmpp:ann@example.org?roster;preauth=%s",
+		 g.token);
+	assert_string_equal(g.uri, uri);
+	x_reload(w, INVITED);
+	show(guest(w), g.token);
+	x_expect(w->clients, "<item-not-found ");
+	ann = x_online(w, "ann@example.org/a");
+	bob = x_online(w, "bob@example.org/b");
+	ask(bob, "ann@example.org", g.token);
+	x_expect(bob, "type='subscribed'");
+	x_expect(bob, "<presence from='ann@example.org/a'");
+	x_expect(bob, "type='subscribe'");
+	x_send(bob, "<presence type='subscribed' to='ann@example.org'/>");
+	x_expect(ann, "subscription='both'");
+	x_expect_no(ann, "type='subscribe'");
+	x_world_end(&w);
+}
+
+/* XEP-0445 5. */
+static void a_promised_name_is_kept(void **state)
+{
+	struct world *w = x_world(OPEN);
+	struct got g = invite(w, "zoe@example.org");
+	struct client *c = guest(w);
+
+	(void)state;
+	assert_int_equal(invite(w, "zoe@example.org").e, GW_CONFLICT);
+	assert_int_equal(invite(w, "ann@example.org").e, GW_CONFLICT);
+	fill_in(c, "zoe", "secret");
+	x_expect(c, "<conflict ");
+	show(c, g.token);
+	fill_in(c, "zoe", "secret");
+	x_expect(c, "type='result'");
+	x_pass(w, 2 * WHEN_DAY);
+	x_world_end(&w);
+}
+
+struct shown {
+	unsigned n;
+	char id[64], text[256];
+};
+
+static void on_one(void *arg, const struct xmpp_invited *one)
+{
+	struct shown *s = arg;
+
+	s->n++;
+	snprintf(s->id, sizeof(s->id), "%s", one->id);
+	snprintf(s->text, sizeof(s->text), "%s|%s|%s|%s", one->address,
+		 one->inviter, one->maker, one->by);
+}
+
+static void on_revoked(void *arg, enum gw_err e)
+{
+	*(enum gw_err *)arg = e;
+}
+
+static void taken_back(void **state)
+{
+	struct world *w = x_world(INVITED);
+	struct got g = invite(w, "zoe@example.org");
+	struct shown s = { .n = 0 };
+	enum gw_err e = GW_AGAIN;
+
+	(void)state;
+	xmpp_invitations(w->x, on_one, &s);
+	assert_int_equal(s.n, 1);
+	assert_string_equal(s.text, "zoe@example.org|||");
+	assert_null(strstr(g.token, s.id));
+	xmpp_invitation_revoke(w->x, STR("0123"), on_revoked, &e);
+	assert_int_equal(e, GW_NOT_FOUND);
+	xmpp_invitation_revoke(w->x, str_of(s.id), on_revoked, &e);
+	x_pass(w, 0);
+	assert_int_equal(e, GW_OK);
+	x_restart(w);
+	show(guest(w), g.token);
+	x_expect(w->clients, "<item-not-found ");
+	s.n = 0;
+	xmpp_invitations(w->x, on_one, &s);
+	assert_int_equal(s.n, 0);
 	x_world_end(&w);
 }
 
@@ -560,6 +684,10 @@ int main(void)
 		cmocka_unit_test(the_store_has_no_token),
 		cmocka_unit_test(so_many_from_one_address),
 		cmocka_unit_test(who_was_invited_is_a_contact),
+		cmocka_unit_test(a_contact_in_spite_of_a_crash),
+		cmocka_unit_test(for_a_contact_only),
+		cmocka_unit_test(a_promised_name_is_kept),
+		cmocka_unit_test(taken_back),
 		cmocka_unit_test(nobody_else_is_a_contact_by_it),
 		cmocka_unit_test(a_contact_by_invitation_is_one),
 		cmocka_unit_test(right_after_the_log_in),
