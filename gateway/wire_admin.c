@@ -267,6 +267,58 @@ static void invite(void *self, const struct seam_invite *wish,
 		    on_invited, i);
 }
 
+static void add_invitation(void *arg, const struct xmpp_invited *one)
+{
+	struct json_out *out = arg;
+
+	json_out_object(out, NULL);
+	json_out_text(out, "id", one->id);
+	json_out_text(out, "address", one->address);
+	json_out_text(out, "inviter", one->inviter);
+	json_out_text(out, "maker", one->maker);
+	json_out_text(out, "used_by", one->by);
+	json_out_int(out, "expires_at", one->expiry);
+	json_out_end_object(out);
+}
+
+static void invitations(void *self, struct buf *json)
+{
+	const struct wire *w = self;
+	struct json_out out;
+
+	json_out_init(&out, json);
+	json_out_array(&out, NULL);
+	xmpp_invitations(w->xmpp, add_invitation, &out);
+	json_out_end_array(&out);
+}
+
+struct revoking {
+	seam_answer_fn *done;
+	void *arg;
+};
+
+static void on_revoked(void *arg, enum gw_err e)
+{
+	struct revoking *r = arg;
+
+	r->done(r->arg, e,
+		e == GW_NOT_FOUND  ? "there is no such invitation"
+		: e == GW_CONFLICT ? "an account is made of it just now"
+				   : "");
+	mem_free(r);
+}
+
+static void invite_revoke(void *self, struct str id, seam_answer_fn *done,
+			  void *arg)
+{
+	const struct wire *w = self;
+	struct revoking *r = mem_new(sizeof(*r));
+
+	r->done = done;
+	r->arg = arg;
+	xmpp_invitation_revoke(w->xmpp, id, on_revoked, r);
+}
+
 /* ---- mails and alerts ---- */
 
 struct rows {
@@ -397,6 +449,8 @@ struct seam_admin wire_admin(struct wire *w)
 		.user_list = user_list,
 		.user_is_admin = user_is_admin,
 		.invite = invite,
+		.invitations = invitations,
+		.invite_revoke = invite_revoke,
 		.mail_list = mail_list,
 		.alert_list = alert_list,
 		.s2s_links = s2s_links,

@@ -74,6 +74,8 @@ command_fn command_case_list, command_case_show, command_case_take,
 	command_case_done, command_case_note;
 command_fn command_user_add, command_user_passwd, command_import_users,
 	command_user_disable, command_user_enable, command_user_list;
+command_fn command_invite_account, command_invite_contact, command_invite_list,
+	command_invite_revoke;
 command_fn command_conf_check, command_conf_effective, command_conf_reload;
 command_fn command_conf_link;
 command_fn demo_run;

@@ -26,7 +26,7 @@ struct seam_page {
 };
 
 struct seam_invite {
-	struct str address; /* a domain, or the account's */
+	struct str address; /* a domain, or the account's; none: no account */
 	struct str inviter; /* whose contact it is to be; or none */
 	int64_t valid;	    /* ms */
 };
@@ -47,10 +47,14 @@ struct seam_admin {
 	void (*user_list)(void *self, struct str after, size_t max,
 			  seam_rows_fn *done, void *arg);
 	bool (*user_is_admin)(void *self, struct str address);
-	/* An account for who has the link, once; json: an object.  GW_DENIED:
-	 * registration is closed. */
+	/* An account for who has the link, or a contact, once; json: an
+	 * object.  GW_DENIED: registration is closed. */
 	void (*invite)(void *self, const struct seam_invite *wish,
 		       seam_rows_fn *done, void *arg);
+	/* Those that are open: a JSON array of objects; one by its id. */
+	void (*invitations)(void *self, struct buf *json);
+	void (*invite_revoke)(void *self, struct str id, seam_answer_fn *done,
+			      void *arg);
 	/* Pages: each row says under "after" what asks for those behind. */
 	void (*mail_list)(void *self, const struct seam_page *page,
 			  seam_rows_fn *done, void *arg);

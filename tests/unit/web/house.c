@@ -163,6 +163,19 @@ static bool user_is_admin(void *self, struct str address)
 	return str_is(address, ADMIN);
 }
 
+static void invitations(void *self, struct buf *json)
+{
+	(void)self;
+	buf_add_lit(json, "[{\"id\":\"i1\",\"address\":\"example.org\"}]");
+}
+
+static void invite_revoke(void *self, struct str id, seam_answer_fn *done,
+			  void *arg)
+{
+	tell(self, "invite-revoke", id);
+	done(arg, str_is(id, "i1") ? GW_OK : GW_NOT_FOUND, "none");
+}
+
 static void invite(void *self, const struct seam_invite *wish,
 		   seam_rows_fn *done, void *arg)
 {
@@ -171,7 +184,7 @@ static void invite(void *self, const struct seam_invite *wish,
 	tell(self, wish->valid == 3600000 ? "invite-1h" : "invite", address);
 	if (wish->inviter.n > 0)
 		tell(self, "invite-for", wish->inviter);
-	if (str_is(address, "example.org"))
+	if (address.n == 0 || str_is(address, "example.org"))
 		done(arg, GW_OK, STR("{\"token\":\"t\"}"));
 	else
 		done(arg,
@@ -296,6 +309,8 @@ static void open_web(struct house *h)
 			   .user_list = user_list,
 			   .user_is_admin = user_is_admin,
 			   .invite = invite,
+			   .invitations = invitations,
+			   .invite_revoke = invite_revoke,
 			   .mail_list = mail_list,
 			   .alert_list = alert_list,
 			   .config_effective = config_effective,

@@ -30,8 +30,10 @@ static unsigned get(struct house *h, const struct login *l, const char *path,
 	struct err_note note;
 
 	house_ask(h,
-		  &(struct ask){
-			  .method = "GET", .path = path, .cookie = l->cookie },
+		  &(struct ask){ .method = "GET",
+				 .path = path,
+				 .cookie = l != NULL ? l->cookie : NULL,
+				 .control = l == NULL },
 		  &a);
 	if (json_parse(str_trim(str_of(a.body)), root, &note) != GW_OK)
 		fail_msg("%s: %s: %s", path, note.text, a.body);
@@ -432,6 +434,23 @@ static void files_are_known_by_content(void **state)
 	house_answer_fini(&a);
 }
 
+static void invitations_are_shown_and_taken_back(void **state)
+{
+	struct house *h = *state;
+	struct json *j;
+
+	assert_int_equal(get(h, NULL, "/api/invitations", &j), 200);
+	assert_text(json_at(json_get(j, "invitations"), 0), "id", "i1");
+	json_free(&j);
+	assert_int_equal(post(h, NULL, "/api/invitations/i1/revoke", "{}", &j),
+			 200);
+	json_free(&j);
+	assert_non_null(strstr((char *)h->told.data, "invite-revoke i1"));
+	assert_int_equal(post(h, NULL, "/api/invitations/i2/revoke", "{}", &j),
+			 404);
+	json_free(&j);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 static const struct {
@@ -446,7 +465,9 @@ static const struct {
 	{ "as a contact",
 	  "{\"address\":\"example.org\",\"inviter\":\"ann@example.org\"}", 201,
 	  "invite-for ann@example.org" },
-	{ "no address", "{}", 400, NULL },
+	{ "a contact only", "{\"inviter\":\"ann@example.org\"}", 201,
+	  "invite-for ann@example.org" },
+	{ "neither address nor inviter", "{}", 400, NULL },
 	{ "a span that is none",
 	  "{\"address\":\"example.org\",\"valid\":\"soon\"}", 400, NULL },
 	{ "too long", "{\"address\":\"example.org\",\"valid\":\"91d\"}", 400,
@@ -491,6 +512,7 @@ int main(void)
 		T(an_import_answers_row_by_row),
 		T(an_import_has_a_limit),
 		T(an_invitation_is_made),
+		T(invitations_are_shown_and_taken_back),
 		T(disabling_is_said_in_the_body_or_by_the_path),
 		T(a_bad_configuration_says_why),
 		T(whatever_is_said_comes_back_as_it_was),

@@ -53,6 +53,8 @@ static const struct {
 	{ "POST", "/api/users/import", "[]", ADMINISTRATOR },
 	{ "POST", "/api/invitations", "{\"address\":\"example.org\"}",
 	  ADMINISTRATOR },
+	{ "GET", "/api/invitations", NULL, ADMINISTRATOR },
+	{ "POST", "/api/invitations/i1/revoke", "{}", ADMINISTRATOR },
 	{ "PUT", "/api/users/bob@example.org/password",
 	  "{\"password\":\"long enough\"}", ADMINISTRATOR },
 	{ "POST", "/api/users/bob@example.org/disable", "{}", ADMINISTRATOR },
