@@ -41,7 +41,7 @@ bool xmpp_stream_version_fits(struct str version)
 static const char *judge(struct xmpp_stream *s, struct arena *a,
 			 const struct xmpp_xml_header *h)
 {
-	struct jid host;
+	struct jid host, from;
 
 	if (!str_is(h->element->ns, NS_STREAMS))
 		return "invalid-namespace";
@@ -60,6 +60,10 @@ static const char *judge(struct xmpp_stream *s, struct arena *a,
 	if (s->again && !str_eq(host.full, s->host.full))
 		return "policy-violation";
 	s->host = xmpp_jid_copy(s->a, host);
+	/* XEP-0388 2.2: nobody logs in here as somebody elsewhere. */
+	if (h->from.p != NULL && xmpp_jid_parse(a, h->from, &from) == GW_OK &&
+	    !str_eq(from.domain, host.full))
+		return "invalid-from";
 	return NULL;
 }
 

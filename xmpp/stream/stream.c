@@ -311,6 +311,9 @@ static void unit(struct xmpp_stream *s, const struct xmpp_xml_unit *u)
 
 	switch (u->kind) {
 	case XMPP_XML_SPACE:
+		/* XEP-0388 2.4: no white space either. */
+		if (xmpp_sasl2_running(s))
+			error = "policy-violation";
 		break;
 	case XMPP_XML_HEADER:
 		error = xmpp_stream_header(s, u->text);

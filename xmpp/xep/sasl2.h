@@ -25,6 +25,8 @@ struct xmpp_sasl2 {
 
 void xmpp_sasl2_offer(struct xmpp_stream *s, struct arena *a,
 		      struct stanza *features);
+/* An exchange is under way: nothing but its elements may come. */
+bool xmpp_sasl2_running(const struct xmpp_stream *s);
 /* authenticate, response, abort, next, task-data: a stream error or NULL. */
 const char *xmpp_sasl2_element(struct xmpp_stream *s, const struct stanza *el);
 /* The tasks are done: tokens, account, resumption, bind, <success/>. */

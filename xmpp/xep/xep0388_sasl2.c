@@ -225,10 +225,13 @@ static bool is_task(const struct stanza *el)
 	       stanza_is(el, "task-data", XMPP_NS_SASL2);
 }
 
+bool xmpp_sasl2_running(const struct xmpp_stream *s)
+{
+	return s->sasl != NULL && s->sasl->two != NULL;
+}
+
 const char *xmpp_sasl2_element(struct xmpp_stream *s, const struct stanza *el)
 {
-	bool running = s->sasl != NULL && s->sasl->two != NULL;
-
 	if (stanza_is(el, "authenticate", XMPP_NS_SASL2)) {
 		/* 4.10: one at a time. */
 		if (s->sasl != NULL)
@@ -236,7 +239,7 @@ const char *xmpp_sasl2_element(struct xmpp_stream *s, const struct stanza *el)
 		begin(s, el);
 		return NULL;
 	}
-	if (!running)
+	if (!xmpp_sasl2_running(s))
 		return "not-authorized";
 	if (stanza_is(el, "abort", XMPP_NS_SASL2))
 		xmpp_sasl_fail(s, "aborted");

@@ -270,6 +270,30 @@ static const struct {
 	  "ann@example.org/&lt;b&gt;/" },
 };
 
+/* XEP-0386 4.2: whatever it called itself; and nobody else's. */
+static void what_an_installation_left_behind_ends(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct arena *a = arena_new();
+	struct client *one = login_open(w), *two = login_open(w),
+		      *other = login_open(w), *late = login_open(w);
+	char *jid;
+
+	(void)state;
+	login_plain(other, "another-installation", BIND("<tag>x</tag>"));
+	login_plain(one, AGENT, BIND("<tag>Version 1</tag>"));
+	jid = bound_as(a, one);
+	login_plain(two, AGENT, BIND(""));
+	x_expect(one, "<conflict ");
+	x_expect_end(one);
+	assert_non_null(strstr(jid, strchr(bound_as(a, two), '/')));
+	login_plain(late, AGENT, BIND("<tag>Version 2</tag>"));
+	x_expect(two, "<conflict ");
+	x_expect_no(other, "<conflict ");
+	arena_free(&a);
+	x_world_end(&w);
+}
+
 static void odd_tags(void **state)
 {
 	(void)state;
@@ -439,12 +463,15 @@ static const struct {
 	  "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
 	  "mechanism='PLAIN'/>",
 	  "<policy-violation " },
+	{ "white space", " ", "<policy-violation " },
 	{ "a stanza", "<message to='bob@example.org'/>", "<not-authorized " },
 	{ "an unknown element", "<x xmlns='" NS2 "'/>",
 	  "<unsupported-stanza-type " },
 	{ "a task nobody set", "<next xmlns='" NS2 "' task='X'/>",
 	  "<malformed-request " },
 	{ "abort", "<abort xmlns='" NS2 "'/>", "<aborted " },
+	{ "abort, and why",
+	  "<abort xmlns='" NS2 "'><text>enough</text></abort>", "<aborted " },
 	{ "no base64", "<response xmlns='" NS2 "'>!</response>",
 	  "<incorrect-encoding " },
 };
@@ -481,6 +508,43 @@ static void the_stream_is_opened_as_who_logs_in(void **state)
 	x_forget(c);
 	login_try(c, &t);
 	x_expect(c, "<invalid-authzid ");
+	x_world_end(&w);
+}
+
+/* XEP-0388 2.2. */
+static void the_stream_is_opened_from_here(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *c = x_connect(w);
+
+	(void)state;
+	x_send(c, "<?xml version='1.0'?><stream:stream to='example.org' "
+		  "from='ann@example.net' version='1.0' "
+		  "xmlns='jabber:client' "
+		  "xmlns:stream='http://etherx.jabber.org/streams'>");
+	x_expect(c, "<invalid-from ");
+	x_expect_end(c);
+	x_world_end(&w);
+}
+
+/* XEP-0388 4.10: the log-in is over, there is no other. */
+static void once_and_no_more(void **state)
+{
+	struct world *w = x_world(NULL);
+
+	(void)state;
+	for (int bound = 0; bound < 2; bound++) {
+		struct client *c = login_open(w);
+
+		x_forget(c);
+		login_plain(c, AGENT, bound ? BIND("") : "");
+		x_expect(c, "</stream:features>");
+		x_send(c, " "); /* white space may be again */
+		x_expect_nothing(c);
+		login_plain(c, AGENT, "");
+		x_expect(c, "<stream:error>");
+		x_expect_end(c);
+	}
 	x_world_end(&w);
 }
 
@@ -557,6 +621,36 @@ static const struct {
 	{ "a response", "<response xmlns='" NS2 "'/>", NULL },
 };
 
+/* After <continue/>, before <success/>. */
+static const struct {
+	const char *name, *text, *want;
+} amid_tasks[] = {
+	{ "white space", "\n", "<policy-violation " },
+	{ "a stanza", "<presence/>", "<not-authorized " },
+	{ "authenticate", "<authenticate xmlns='" NS2 "' mechanism='PLAIN'/>",
+	  "<policy-violation " },
+	{ "abort", "<abort xmlns='" NS2 "'/>", "<aborted " },
+};
+
+static void amid_tasks_nothing_else_comes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(amid_tasks) / sizeof(amid_tasks[0]);
+	     i++) {
+		struct world *w = x_world(NULL);
+		struct client *c = login_open(w);
+
+		print_message("  %s\n", amid_tasks[i].name);
+		w->lacks[CRYPTO_SHA256] = true;
+		login_plain(c, AGENT, UPGRADE BIND(""));
+		x_expect(c, "<continue");
+		x_send(c, amid_tasks[i].text);
+		x_expect(c, amid_tasks[i].want);
+		assert_int_equal(w->x->by_full.used, 0);
+		x_world_end(&w);
+	}
+}
+
 static void tasks_out_of_order(void **state)
 {
 	(void)state;
@@ -589,6 +683,7 @@ int main(void)
 		cmocka_unit_test(bind_with_all_there_is),
 		cmocka_unit_test(bound_and_not_looked_at),
 		cmocka_unit_test(an_installation_keeps_its_resource),
+		cmocka_unit_test(what_an_installation_left_behind_ends),
 		cmocka_unit_test(odd_tags),
 		cmocka_unit_test(l3_offline_messages_survive_bind2),
 		cmocka_unit_test(resumption_inline),
@@ -597,9 +692,12 @@ int main(void)
 		cmocka_unit_test(nothing_inline_without_a_log_in),
 		cmocka_unit_test(between_challenge_and_response),
 		cmocka_unit_test(the_stream_is_opened_as_who_logs_in),
+		cmocka_unit_test(the_stream_is_opened_from_here),
+		cmocka_unit_test(once_and_no_more),
 		cmocka_unit_test(an_upgrade_adds_the_key),
 		cmocka_unit_test(no_upgrade_where_there_is_a_key),
 		cmocka_unit_test(tasks_out_of_order),
+		cmocka_unit_test(amid_tasks_nothing_else_comes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
