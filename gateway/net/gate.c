@@ -368,16 +368,18 @@ static size_t weight(const struct gate_guest *guest)
 	return guest->party != NULL ? guest->party->bytes : guest->bytes;
 }
 
-/* Of the address with most bytes, the one that holds most. */
+/* Of the address with most bytes, the one that holds most.  Bytes are
+ * somebody's: there is one. */
 static struct gate_guest *heaviest(struct gate *g)
 {
-	struct gate_guest *best = NULL;
+	struct gate_guest *best =
+		LIST_OF(g->guests.next, struct gate_guest, link);
 
 	LIST_EACH(node, &g->guests)
 	{
 		struct gate_guest *x = LIST_OF(node, struct gate_guest, link);
 
-		if (best == NULL || weight(x) > weight(best) ||
+		if (weight(x) > weight(best) ||
 		    (x->party == best->party && x->bytes > best->bytes))
 			best = x;
 	}
