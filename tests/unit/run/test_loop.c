@@ -22,7 +22,7 @@ struct world {
 	char seen[64];
 	size_t n;
 	struct loop_timer timer[3];
-	struct loop_task task[2];
+	struct loop_task task[3];
 	struct loop_watch watch;
 	struct loop_msg msg;
 	int fd[2];
@@ -77,6 +77,11 @@ static void on_y(struct loop_task *t)
 	see(OF(t, task[1]), 'y');
 }
 
+static void on_z(struct loop_task *t)
+{
+	see(OF(t, task[2]), 'z');
+}
+
 static void on_msg(struct loop_msg *m)
 {
 	see(OF(m, msg), 'm');
@@ -100,6 +105,7 @@ static void set_up(struct world *w, struct loop *l)
 	w->timer[2].fn = on_c;
 	w->task[0].fn = on_x;
 	w->task[1].fn = on_y;
+	w->task[2].fn = on_z;
 	w->msg.fn = on_msg;
 	w->watch.fn = on_fd;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, w->fd), 0);
@@ -314,6 +320,26 @@ static void task_deferred_by_a_task_runs_in_the_same_turn(void **state)
 	loop_defer(w.l, &w.task[1]);
 	loop_defer_cancel(&w.task[1]);
 	loop_defer_cancel(&w.task[1]);
+	loop_run(w.l);
+	saw(&w, "");
+	tear_down(&w);
+}
+
+/* What is written last sees what all tasks did, those they deferred too. */
+static void last_tasks_run_when_no_other_is_left(void **state)
+{
+	struct world w;
+
+	(void)state;
+	set_up(&w, loop_fake_new(1));
+	w.task[0].fn = defer_next;
+	loop_defer_last(w.l, &w.task[2]);
+	loop_defer(w.l, &w.task[0]);
+	loop_defer_last(w.l, &w.task[2]);
+	loop_run(w.l);
+	saw(&w, "Xyz");
+	loop_defer_last(w.l, &w.task[2]);
+	loop_defer_cancel(&w.task[2]);
 	loop_run(w.l);
 	saw(&w, "");
 	tear_down(&w);
@@ -553,6 +579,7 @@ int main(void)
 			timer_started_by_a_timer_waits_for_the_next_turn),
 		cmocka_unit_test(wall_timer_follows_the_wall_clock),
 		cmocka_unit_test(task_deferred_by_a_task_runs_in_the_same_turn),
+		cmocka_unit_test(last_tasks_run_when_no_other_is_left),
 		cmocka_unit_test(a_watch_may_end_itself),
 		cmocka_unit_test(a_watch_may_end_another_that_is_ready),
 		cmocka_unit_test(fake_random_depends_on_the_seed_alone),
