@@ -35,7 +35,35 @@ struct xmpp_receipt *xmpp_receipt_ref(struct xmpp_receipt *r)
 		return NULL;
 	r->refs++;
 	r->waited = true;
+	if (r->sure)
+		xmpp_sm_doubt(r);
 	return r;
+}
+
+struct xmpp_receipt *xmpp_receipt_book(struct xmpp_receipt *r)
+{
+	if (r == NULL)
+		return NULL;
+	r->refs++;
+	r->booked++;
+	r->waited = true;
+	return r;
+}
+
+void xmpp_receipt_unbook(struct xmpp_receipt *r)
+{
+	if (r == NULL)
+		return;
+	r->booked--;
+	if (r->sure)
+		xmpp_sm_doubt(r);
+}
+
+void xmpp_receipt_settle(struct xmpp_receipt **r)
+{
+	if (*r != NULL)
+		(*r)->booked--;
+	xmpp_receipt_unref(r);
 }
 
 void xmpp_receipt_unref(struct xmpp_receipt **r)

@@ -18,7 +18,8 @@ struct xmpp_receipt {
 	unsigned refs;
 	unsigned booked; /* of these: end with a commit under way, in order */
 	bool waited;	 /* was not handled at once */
-	uint32_t seq;	 /* number of the stanza on its session, sm.c */
+	bool sure; /* sm.c: it and all before it end with commits under way */
+	uint32_t seq;	    /* number of the stanza on its session, sm.c */
 	enum gw_err result; /* other than OK: it went back with an error */
 	/* For stanzas of the server itself: called when all is settled. */
 	void (*settled)(void *arg, enum gw_err e);
@@ -32,6 +33,11 @@ struct xmpp_receipt *xmpp_receipt_own(struct xmpp *x,
 				      void (*settled)(void *arg, enum gw_err e),
 				      void *arg);
 struct xmpp_receipt *xmpp_receipt_ref(struct xmpp_receipt *r);
+/* One that ends with a commit under way; and it is an ordinary one again. */
+struct xmpp_receipt *xmpp_receipt_book(struct xmpp_receipt *r);
+void xmpp_receipt_unbook(struct xmpp_receipt *r);
+/* That commit is done, and so is what it was held for. */
+void xmpp_receipt_settle(struct xmpp_receipt **r);
 void xmpp_receipt_unref(struct xmpp_receipt **r);
 
 #endif

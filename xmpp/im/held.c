@@ -89,10 +89,10 @@ static void on_written(void *arg, enum gw_err e)
 
 	h->writes--;
 	h->lost = e != GW_OK && e != GW_CONFLICT;
-	if (h->receipt != NULL)
-		h->receipt->booked--;
 	if (!h->lost || h->got || h->acc->x->stopping)
-		xmpp_receipt_unref(&h->receipt);
+		xmpp_receipt_settle(&h->receipt);
+	else
+		xmpp_receipt_unbook(h->receipt);
 	if (h->text != NULL && !h->acc->x->stopping)
 		give_back(h);
 	else
@@ -120,9 +120,7 @@ void xmpp_held_write(struct xmpp_ctx *c, const struct xmpp_message *m)
 		.kept = m->kept,
 		.waiting = h->clients > 0,
 	};
-	h->receipt = h->clients > 0 ? xmpp_receipt_ref(c->receipt) : NULL;
-	if (h->receipt != NULL)
-		h->receipt->booked++;
+	h->receipt = h->clients > 0 ? xmpp_receipt_book(c->receipt) : NULL;
 	xmpp_journal_put(c->x, &put, c->receipt, on_written, h);
 }
 

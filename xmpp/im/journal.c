@@ -172,9 +172,7 @@ static void on_put(void *arg, enum gw_err e)
 		*recent_at(b->x, b->origin) = 0;
 	if (b->done != NULL)
 		b->done(b->arg, e);
-	if (b->receipt != NULL)
-		b->receipt->booked--;
-	xmpp_receipt_unref(&b->receipt);
+	xmpp_receipt_settle(&b->receipt);
 	mem_free(b);
 }
 
@@ -184,10 +182,8 @@ static struct booking *book(struct xmpp *x, struct xmpp_receipt *r,
 	struct booking *b = mem_new(sizeof(*b));
 
 	b->x = x;
-	b->receipt = xmpp_receipt_ref(r);
+	b->receipt = xmpp_receipt_book(r);
 	b->origin = origin;
-	if (r != NULL)
-		r->booked++;
 	remember(x, origin);
 	return b;
 }

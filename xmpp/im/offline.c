@@ -47,8 +47,6 @@ static void on_stored(void *arg, enum gw_err e)
 	struct xmpp_account *acc = xmpp_account_get(w->c.x, w->account);
 
 	w->c.session = xmpp_session_get(w->c.x, w->session);
-	if (w->c.receipt != NULL)
-		w->c.receipt->booked--;
 	if (e == GW_LIMIT)
 		xmpp_limit_reached(w->c.x, XMPP_LIMIT_OFFLINE);
 	if (e != GW_OK && e != GW_CONFLICT && !w->c.x->stopping)
@@ -59,7 +57,7 @@ static void on_stored(void *arg, enum gw_err e)
 	/* Who came while it was written would not see it. */
 	if (e == GW_OK && !w->c.x->stopping)
 		xmpp_offline_hand_out(acc);
-	xmpp_receipt_unref(&w->c.receipt);
+	xmpp_receipt_settle(&w->c.receipt);
 	xmpp_account_unpin(acc);
 	arena_free(&a);
 }
@@ -75,9 +73,7 @@ static struct storing *storing_new(struct xmpp_ctx *c,
 	w->c.a = a;
 	w->c.from = xmpp_jid_copy(a, c->from);
 	w->c.to = xmpp_jid_copy(a, c->to);
-	w->c.receipt = xmpp_receipt_ref(c->receipt);
-	if (c->receipt != NULL)
-		c->receipt->booked++;
+	w->c.receipt = xmpp_receipt_book(c->receipt);
 	w->session = c->session != NULL ? c->session->handle : 0;
 	w->account = m->account->handle;
 	w->st = stanza_copy(a, m->st);

@@ -66,17 +66,35 @@ struct xmpp_receipt *xmpp_sm_count(struct xmpp_session *s)
 	return r;
 }
 
-uint32_t xmpp_sm_prefix(const struct xmpp_sm *sm)
+/* From the newest back to those found sure before, and on from there: many
+ * wait for the disk, and each turn adds a few. */
+uint32_t xmpp_sm_prefix(struct xmpp_sm *sm)
 {
-	LIST_EACH(node, &sm->receipts)
-	{
+	struct list *node = sm->receipts.prev;
+
+	while (node != &sm->receipts &&
+	       !LIST_OF(node, struct xmpp_receipt, link)->sure)
+		node = node->prev;
+	for (node = node->next; node != &sm->receipts; node = node->next) {
 		struct xmpp_receipt *r =
 			LIST_OF(node, struct xmpp_receipt, link);
 
 		if (r->refs > r->booked)
 			return r->seq - 1;
+		r->sure = true;
 	}
 	return sm->received;
+}
+
+void xmpp_sm_doubt(struct xmpp_receipt *r)
+{
+	struct xmpp_session *s = xmpp_session_get(r->x, r->session);
+	struct list *node = &r->link;
+
+	if (s == NULL || s->sm == NULL || list_empty(&r->link))
+		return;
+	for (; node != &s->sm->receipts; node = node->next)
+		LIST_OF(node, struct xmpp_receipt, link)->sure = false;
 }
 
 static void write_h(struct xmpp_sm *sm, struct journal *batch)

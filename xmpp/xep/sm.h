@@ -35,6 +35,8 @@ bool xmpp_sm_seek(struct xmpp_stream *st, struct jid account,
 struct xmpp_receipt *xmpp_sm_count(struct xmpp_session *s);
 /* The last reference of a receipt is gone. */
 void xmpp_sm_handled(struct xmpp_session *s, struct xmpp_receipt *r);
+/* It waits for more than commits that are under way, after all. */
+void xmpp_sm_doubt(struct xmpp_receipt *r);
 /* A stanza goes out.  True: it is queued (and written if there is a stream);
  * false: no 0198, the caller writes.  row: see struct xmpp_fan. */
 bool xmpp_sm_send(struct xmpp_session *s, struct str head, struct frame *tail,

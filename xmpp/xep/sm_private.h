@@ -47,7 +47,7 @@ struct sm_host *xmpp_sm_host(struct xmpp *x);
 struct xmpp_sm *xmpp_sm_new(struct xmpp_session *s);
 /* The longest prefix that will be handled when what is on its way to the disk
  * is there. */
-uint32_t xmpp_sm_prefix(const struct xmpp_sm *sm);
+uint32_t xmpp_sm_prefix(struct xmpp_sm *sm);
 /* Puts h on disk with this turn's rows. */
 void xmpp_sm_save_h(struct xmpp_sm *sm);
 

@@ -486,6 +486,36 @@ static void live_on_a_full_disk(void **state)
 	x_world_end(&w);
 }
 
+/* It was counted as on its way to the disk, and is not there: later ones, on
+ * disk, do not carry h past it. */
+static void a_lost_commit_holds_h_on_disk(void **state)
+{
+	struct world *w = x_world_on_disk(NULL);
+	struct peer ann, bob;
+	char large[20000] = "";
+
+	(void)state;
+	memset(large, 'x', sizeof(large) - 1);
+	peer_online(&bob, w, "bob", "b");
+	peer_online(&ann, w, "ann", "a");
+	peer_say(&ann, "bob", 1);
+	x_disk_full(w, true);
+	x_sendf(ann.c,
+		"<message to='" BOB "' type='chat' id='m2'>"
+		"<body>n2</body><subject>%s</subject></message>",
+		large);
+	x_disk_full(w, false);
+	peer_say(&ann, "bob", 3);
+	peer_read(&bob);
+	peer_has_all(&bob, 1, 3);
+	x_crash(w);
+	ann.c = peer_connect(w, "ann");
+	x_sendf(ann.c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>",
+		ann.id);
+	x_expect(ann.c, "<failed xmlns='urn:xmpp:sm:3' h='1'>");
+	x_world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +533,7 @@ int main(void)
 		cmocka_unit_test(l6_copies_of_the_archive_are_not_archived),
 		cmocka_unit_test(a_crash_says_what_was_handled),
 		cmocka_unit_test(live_on_a_full_disk),
+		cmocka_unit_test(a_lost_commit_holds_h_on_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
