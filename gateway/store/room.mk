@@ -18,6 +18,7 @@ libstore_a_SOURCES = \
 	gateway/store/xmpp/roster.c gateway/store/xmpp/roster.h \
 	gateway/store/xmpp/schema.c \
 	gateway/store/config.c gateway/store/config.h \
+	gateway/store/group.c gateway/store/group.h \
 	gateway/store/kv.c gateway/store/kv.h \
 	gateway/store/migrate.c gateway/store/migrate.h \
 	gateway/store/sql.c gateway/store/sql.h gateway/store/sql_private.h \

@@ -18,6 +18,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/when.h"
 #include "gateway/run/log.h"
+#include "gateway/store/group.h"
 #include "gateway/store/migrate.h"
 #include "gateway/store/schema.h"
 #include "gateway/store/sql_private.h"
@@ -50,8 +51,6 @@ struct reader {
 	struct store_db *db;
 	bool runs;
 };
-
-enum outcome { WROTE, WROTE_NOTHING, FAILED };
 
 struct store {
 	struct loop *loop;
@@ -137,70 +136,6 @@ static struct store_req *queue_take(struct queue *q, unsigned most)
 	return head;
 }
 
-/* --- a group and its commit -------------------------------------------- */
-
-/* An error means that the whole transaction is lost. */
-static enum gw_err run_one(struct store_db *db, struct store_req *r)
-{
-	enum gw_err e = sql_run(sql(db, "SAVEPOINT request"));
-
-	if (e != GW_OK)
-		return e;
-	sql_forbid_writes(db, r->read);
-	r->result = r->apply(r, db);
-	sql_forbid_writes(db, false);
-	if (sql_end_all(db))
-		r->result = GW_INTERNAL;
-	/* What the disk refused once, and what a request may have ignored,
-	 * is not built upon. */
-	if (sql_failed(db) || !sql_in_transaction(db))
-		return GW_UNAVAIL;
-	if (r->result != GW_OK) {
-		e = sql_run(sql(db, "ROLLBACK TO request"));
-		if (e != GW_OK)
-			return e;
-	}
-	return sql_run(sql(db, "RELEASE request"));
-}
-
-static enum gw_err write_probe(struct store_db *db)
-{
-	return sql_run(
-		sql(db, "UPDATE store_probe SET n = n + 1 WHERE id = 1"));
-}
-
-static void give_up(struct store_db *db, struct store_req *head)
-{
-	log_error("store.commit-failed", "why", sql_why(db), NULL);
-	if (sql_in_transaction(db) && sql_run(sql(db, "ROLLBACK")) != GW_OK)
-		log_error("store.rollback-failed", "why", sql_why(db), NULL);
-	for (struct store_req *r = head; r != NULL; r = r->next)
-		r->result = GW_UNAVAIL;
-}
-
-/* head NULL: tries whether the disk takes a row again. */
-static enum outcome run_group(struct store *s, struct store_req *head)
-{
-	struct store_db *db = s->db;
-	int64_t before;
-	enum gw_err e;
-
-	sql_clear(db);
-	before = sql_total_changes(db);
-	e = sql_run(sql(db, "BEGIN IMMEDIATE"));
-	if (e == GW_OK && head == NULL)
-		e = write_probe(db);
-	for (struct store_req *r = head; e == GW_OK && r != NULL; r = r->next)
-		e = run_one(db, r);
-	if (e == GW_OK)
-		e = sql_run(sql(db, "COMMIT"));
-	if (e != GW_OK) {
-		give_up(db, head);
-		return FAILED;
-	}
-	return sql_total_changes(db) != before ? WROTE : WROTE_NOTHING;
-}
-
 /* --- the log into the database ----------------------------------------- */
 
 static void copy_log(struct store *s, struct store_db *db)
@@ -269,11 +204,11 @@ static void *copier_main(void *arg)
 
 /* --- from the threads to the core -------------------------------------- */
 
-static void judge(struct store *s, enum outcome o)
+static void judge(struct store *s, enum group_outcome o)
 {
-	if (o == FAILED)
+	if (o == GROUP_FAILED)
 		s->commits = false;
-	else if (o == WROTE)
+	else if (o == GROUP_WROTE)
 		s->commits = true;
 }
 
@@ -342,10 +277,10 @@ static void on_wake(struct loop_msg *msg)
 
 static void write_group(struct store *s, struct store_req *head)
 {
-	enum outcome o;
+	enum group_outcome o;
 
 	pthread_mutex_lock(&s->db_lock);
-	o = run_group(s, head);
+	o = group_run(s->db, head);
 	pthread_mutex_lock(&s->lock);
 	plan_copy(s);
 	judge(s, o);
@@ -678,13 +613,13 @@ void store_read(struct store *s, struct store_req *r)
 enum gw_err store_now(struct store *s, struct store_req *r)
 {
 	bool commits;
-	enum outcome o;
+	enum group_outcome o;
 
 	r->store = s;
 	r->next = NULL;
 	r->read = false;
 	pthread_mutex_lock(&s->db_lock);
-	o = run_group(s, r);
+	o = group_run(s->db, r);
 	pthread_mutex_unlock(&s->db_lock);
 	pthread_mutex_lock(&s->lock);
 	judge(s, o);

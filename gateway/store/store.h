@@ -3,9 +3,9 @@
  *
  * SQL lives in gateway/store/ only.  A room's file there (store/xmpp/roster.c)
  * offers typed calls; each copies what it needs into a request and submits it.
- * The writer thread takes whatever queued while the last commit ran, runs each
- * request in a savepoint of its own, and commits without a timer (WAL, FULL).
- * Everything visible (250, 2xx, push, card) leaves in done().
+ * The writer thread takes whatever queued while the last commit ran, runs the
+ * requests so that each fails alone (group.h), and commits without a timer
+ * (WAL, FULL).  Everything visible (250, 2xx, push, card) leaves in done().
  *
  * GW_UNAVAIL in done(): nothing of the request is on disk; its owner drops
  * the objects concerned from memory and reads them again.  With threaded
@@ -31,6 +31,9 @@ struct store_req {
 	enum gw_err (*apply)(struct store_req *r, struct store_db *db);
 	/* Core thread, after the commit; owns r from then on. */
 	void (*done)(struct store_req *r, enum gw_err e);
+	/* apply() may be run a second time after what it did was taken back:
+	 * the request shares a savepoint with its neighbours. */
+	bool repeatable;
 	struct store *store; /* set by submitting */
 	enum gw_err result;  /* private from here */
 	bool read;

@@ -281,5 +281,6 @@ void journal_submit(struct store *s, struct journal **j)
 	*j = NULL;
 	self->req.apply = apply;
 	self->req.done = done;
+	self->req.repeatable = true;
 	store_submit(s, &self->req);
 }

@@ -119,6 +119,78 @@ static void a_request_is_all_or_nothing(void **state)
 	assert_int_equal(rows_count(f->store), 2);
 }
 
+static struct rows_req *repeatable(struct fixture *f, int64_t id)
+{
+	struct rows_req *row = rows_new(id, 10, &f->log);
+
+	row->req.repeatable = true;
+	return row;
+}
+
+/* Each case is one group: small letters are requests that share a savepoint,
+ * capitals have their own; what is there already is refused. */
+static void one_of_many_together_fails_alone(void **state)
+{
+	static const char *const groups[] = {
+		"a",	 "abc",	   "aabc",    "abca",	 "Aa",	   "aA",
+		"ABcdc", "abCDef", "abCaDea", "aBbcBdD", "AbcBcd",
+	};
+	struct fixture *f = *state;
+	int64_t base = 0, there = 0;
+
+	for (size_t g = 0; g < COUNT(groups); g++, base += 100) {
+		bool seen[26] = { false };
+
+		f->log.n = 0;
+		for (const char *p = groups[g]; *p != '\0'; p++) {
+			struct rows_req *row = repeatable(f, base + (*p | 32));
+
+			row->req.repeatable = *p >= 'a';
+			store_submit(f->store, &row->req);
+		}
+		loop_fake_pass(f->loop, 0);
+		assert_int_equal(f->log.n, strlen(groups[g]));
+		for (size_t i = 0; i < f->log.n; i++) {
+			bool *before = &seen[(groups[g][i] | 32) - 'a'];
+
+			assert_int_equal(f->log.errors[i],
+					 *before ? GW_CONFLICT : GW_OK);
+			there += !*before;
+			*before = true;
+		}
+		assert_int_equal(rows_count(f->store), there);
+	}
+}
+
+/* A row of its own, and one that some other has; both go. */
+static enum gw_err apply_two(struct store_req *r, struct store_db *db)
+{
+	struct rows_req *row = LIST_OF(r, struct rows_req, req);
+	enum gw_err e = rows_apply_insert(r, db);
+
+	row->id++;
+	if (e == GW_OK)
+		e = rows_apply_insert(r, db);
+	row->id--;
+	return e;
+}
+
+static void what_a_repeated_request_did_first_is_taken_back(void **state)
+{
+	struct fixture *f = *state;
+	struct rows_req *two = repeatable(f, 10);
+
+	two->req.apply = apply_two;
+	store_submit(f->store, &repeatable(f, 11)->req);
+	store_submit(f->store, &two->req);
+	store_submit(f->store, &repeatable(f, 12)->req);
+	loop_fake_pass(f->loop, 0);
+	assert_int_equal(f->log.errors[0], GW_OK);
+	assert_int_equal(f->log.errors[1], GW_CONFLICT);
+	assert_int_equal(f->log.errors[2], GW_OK);
+	assert_int_equal(rows_count(f->store), 2);
+}
+
 static void a_forgotten_statement_fails_its_request_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -228,6 +300,8 @@ int main(void)
 		CASE(answers_come_in_the_order_of_submission),
 		CASE(a_broken_row_fails_alone),
 		CASE(a_request_is_all_or_nothing),
+		CASE(one_of_many_together_fails_alone),
+		CASE(what_a_repeated_request_did_first_is_taken_back),
 		CASE(a_forgotten_statement_fails_its_request_alone),
 		CASE(a_read_cannot_write),
 		CASE(a_full_disk_is_unavail_for_the_group),
