@@ -29,9 +29,16 @@ struct family {
 	struct list link;
 };
 
+struct look {
+	void (*fn)(void *arg);
+	void *arg;
+	struct list link;
+};
+
 struct metrics {
 	struct arena *arena;
 	struct list families;
+	struct list looks;
 };
 
 struct metrics *metrics_new(void)
@@ -40,6 +47,7 @@ struct metrics *metrics_new(void)
 
 	m->arena = arena_new();
 	list_init(&m->families);
+	list_init(&m->looks);
 	return m;
 }
 
@@ -115,6 +123,15 @@ void metrics_ask(struct metrics *m, const char *name, const char *help,
 	f->arg = arg;
 }
 
+void metrics_on_look(struct metrics *m, void (*fn)(void *arg), void *arg)
+{
+	struct look *l = arena_alloc(m->arena, sizeof(*l));
+
+	l->fn = fn;
+	l->arg = arg;
+	list_append(&m->looks, &l->link);
+}
+
 static void print_help(const char *help, struct buf *out)
 {
 	for (; *help != '\0'; help++) {
@@ -155,6 +172,12 @@ static void print_family(const struct family *f, struct buf *out)
 
 void metrics_print(struct metrics *m, struct buf *out)
 {
+	LIST_EACH(node, &m->looks)
+	{
+		const struct look *l = LIST_OF(node, struct look, link);
+
+		l->fn(l->arg);
+	}
 	LIST_EACH(node, &m->families)
 	print_family(LIST_OF(node, struct family, link), out);
 	buf_add_lit(out, "# EOF\n");

@@ -30,6 +30,8 @@ struct metric *metrics_get(struct metrics *m, enum metric_kind kind,
 /* A gauge that is asked when the page is printed. */
 void metrics_ask(struct metrics *m, const char *name, const char *help,
 		 int64_t (*fn)(void *arg), void *arg);
+/* Called before the page is printed, to set gauges that have labels. */
+void metrics_on_look(struct metrics *m, void (*fn)(void *arg), void *arg);
 void metrics_print(struct metrics *m, struct buf *out); /* ends in # EOF */
 
 #endif
