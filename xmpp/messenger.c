@@ -11,6 +11,7 @@
 #define NS_CORRECT "urn:xmpp:message-correct:0"
 #define NS_REPLY   "urn:xmpp:reply:0"
 #define NS_PING	   "urn:xmpp:ping"
+#define NS_MARKERS "urn:xmpp:chat-markers:0"
 
 struct telling {
 	void (*done)(void *arg, enum gw_err e);
@@ -39,6 +40,7 @@ static struct stanza *notice(struct xmpp_ctx *c, const struct seam_notice *n)
 		stanza_add_leaf(c->a, st, "thread", NS_CLIENT, n->thread);
 	el = stanza_add_new(c->a, st, "origin-id", NS_SID);
 	stanza_set_attr(c->a, el, "id", n->id);
+	(void)stanza_add_new(c->a, st, "markable", NS_MARKERS);
 	if (n->replace.n > 0) {
 		el = stanza_add_new(c->a, st, "replace", NS_CORRECT);
 		stanza_set_attr(c->a, el, "id", n->replace);
@@ -157,6 +159,8 @@ static void heard(struct xmpp_ctx *c, const struct stanza *st)
 {
 	struct xmpp *x = c->x;
 	const struct stanza *reply = stanza_child(st, "reply", NS_REPLY);
+	/* XEP-0333: the button under a notice; to have seen it is no answer. */
+	const struct stanza *ack = stanza_child(st, "acknowledged", NS_MARKERS);
 	struct str type = stanza_attr(st, "type");
 	struct seam_said said = {
 		.from = c->from.bare,
@@ -166,6 +170,11 @@ static void heard(struct xmpp_ctx *c, const struct stanza *st)
 		.body = stanza_child_text(c->a, st, "body", NS_CLIENT),
 	};
 
+	if (said.body.n == 0 && ack != NULL) {
+		said.body = STR("ack");
+		said.reply_to = stanza_attr(ack, "id");
+		said.marker = true;
+	}
 	if (said.body.n == 0 || str_is(type, "error") ||
 	    str_is(type, "groupchat") || str_is(type, "headline"))
 		return;

@@ -60,6 +60,7 @@ struct xmpp_session {
 	uint64_t conn;	  /* conn_id(), 0: the stream is cut, may resume */
 	bool available;	  /* has sent initial presence */
 	bool spared;	  /* not ended with the password it changes */
+	uint8_t signs;	  /* of the person, since the board was told */
 	bool interested;  /* has asked for the roster (RFC 6121 2.1.6) */
 	int8_t priority;
 	enum presence_show show;

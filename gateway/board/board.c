@@ -28,6 +28,7 @@ struct resource {
 	bool doubtful;
 	int64_t doubt_since;
 	int64_t inactive_since;
+	int64_t active, displayed;
 };
 
 struct entry {
@@ -257,6 +258,8 @@ static void resource_set(struct entry *e, const struct board_presence *p)
 	r->priority = p->priority;
 	r->proof = now;
 	r->doubtful = false;
+	if (p->idle > r->active && p->idle <= now)
+		r->active = p->idle;
 }
 
 void board_presence(struct board *b, const struct board_presence *p)
@@ -281,13 +284,19 @@ static struct resource *find(struct board *b, struct str bare,
 	return *e != NULL ? resource_find(*e, resource) : NULL;
 }
 
-void board_proof(struct board *b, struct str bare, struct str resource)
+void board_proof(struct board *b, struct str bare, struct str resource,
+		 unsigned signs)
 {
 	struct entry *e;
 	struct resource *r = find(b, bare, resource, &e);
 
-	if (r != NULL)
-		r->proof = loop_wall(b->loop);
+	if (r == NULL)
+		return;
+	r->proof = loop_wall(b->loop);
+	if (signs != 0)
+		r->active = r->proof;
+	if ((signs & BOARD_DISPLAYED) != 0)
+		r->displayed = r->proof;
 }
 
 void board_doubt(struct board *b, struct str bare, struct str resource,
@@ -436,6 +445,8 @@ size_t board_resources(const struct board *b, struct str bare, struct arena *a,
 			.proof = r->proof,
 			.doubtful = r->doubtful,
 			.inactive_since = r->inactive_since,
+			.active = r->active,
+			.displayed = r->displayed,
 		};
 	}
 	return n;

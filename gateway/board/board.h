@@ -36,10 +36,14 @@ struct board_presence {
 	enum presence_show show; /* PRES_OFFLINE: this resource is gone */
 	int priority;
 	struct str status; /* cut at 1000 bytes */
+	int64_t idle;	   /* wall ms: nobody there since (XEP-0319); 0 */
 };
 void board_presence(struct board *b, const struct board_presence *p);
-/* Proof of life: an ack, a ping's answer, any stanza. */
-void board_proof(struct board *b, struct str bare, struct str resource);
+/* Proof of life: an ack, a ping's answer, any stanza.  More than that it is
+ * when the person said something, or looked at a message (XEP-0333). */
+enum { BOARD_ACTIVE = 1, BOARD_DISPLAYED = 2 };
+void board_proof(struct board *b, struct str bare, struct str resource,
+		 unsigned signs);
 /* The stream was cut and may be resumed (true), or is back (false). */
 void board_doubt(struct board *b, struct str bare, struct str resource,
 		 bool doubtful);
@@ -69,6 +73,8 @@ struct board_resource {
 	int64_t since, proof;
 	bool doubtful;
 	int64_t inactive_since; /* 0: somebody looks at it */
+	int64_t active;		/* when the person last did something; 0 */
+	int64_t displayed;	/* and looked at a message; 0 */
 };
 size_t board_resources(const struct board *b, struct str bare, struct arena *a,
 		       struct board_resource **out);

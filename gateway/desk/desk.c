@@ -324,6 +324,9 @@ static void heard(void *self, const struct seam_said *said)
 	struct err_note note = { .text = "" };
 	enum gw_err e = verb_parse(said->body, &line, &note);
 
+	/* Under what is no notice of a case it means nothing. */
+	if (said->marker && verb_case_of_id(said->reply_to) == 0)
+		return;
 	if (e == GW_NOT_FOUND) {
 		if (said->room.n == 0)
 			reply(d, said, STR("I did not understand; say help"));

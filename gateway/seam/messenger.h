@@ -56,6 +56,7 @@ struct seam_said {
 	struct str thread;   /* XEP-0201; "" */
 	struct str body;
 	bool member; /* room: affiliation member or better */
+	bool marker; /* a button was pressed, under what reply_to names */
 };
 
 struct seam_desk {

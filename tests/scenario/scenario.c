@@ -122,7 +122,7 @@ static void ping(void *self, struct str bare, int64_t within,
 		done(arg, GW_UNAVAIL);
 		return;
 	}
-	board_proof(s->board, bare, STR("r"));
+	board_proof(s->board, bare, STR("r"), 0);
 	done(arg, GW_OK);
 }
 

@@ -45,6 +45,9 @@ static void resources_of(struct asked *k, const struct person *p,
 		json_out_int(o, "since", rs[i].since);
 		json_out_int(o, "proof", rs[i].proof);
 		json_out_bool(o, "doubtful", rs[i].doubtful);
+		json_out_int(o, "inactive_since", rs[i].inactive_since);
+		json_out_int(o, "active", rs[i].active);
+		json_out_int(o, "displayed", rs[i].displayed);
 		json_out_end_object(o);
 	}
 	json_out_end_array(o);

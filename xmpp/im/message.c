@@ -9,6 +9,9 @@
 #include "xmpp/xep/csi.h"
 #include "xmpp/xml/write.h"
 
+#define NS_MARKERS    "urn:xmpp:chat-markers:0"
+#define NS_CHATSTATES "http://jabber.org/protocol/chatstates"
+
 /* True while nobody has said DONE. */
 static bool through(struct xmpp_ctx *c, struct xmpp_message *m,
 		    const enum xmpp_stage *stages, size_t n)
@@ -17,6 +20,22 @@ static bool through(struct xmpp_ctx *c, struct xmpp_message *m,
 		if (xmpp_modules_message(c, stages[i], m) != XMPP_PASS)
 			return false;
 	return true;
+}
+
+/* What shows that a person is at work, and not just his client. */
+static unsigned signs_of(const struct stanza *st)
+{
+	const struct stanza *child = stanza_first_element(st);
+	unsigned signs = 0;
+
+	for (; child != NULL; child = stanza_next_element(child))
+		if (stanza_is(child, "body", NS_CLIENT) ||
+		    stanza_is(child, "composing", NS_CHATSTATES))
+			signs |= BOARD_ACTIVE;
+		else if (stanza_is(child, "displayed", NS_MARKERS) ||
+			 stanza_is(child, "acknowledged", NS_MARKERS))
+			signs |= BOARD_DISPLAYED;
+	return signs;
 }
 
 static const enum xmpp_stage before[] = { STAGE_ADMIT, STAGE_STAMP,
@@ -29,6 +48,7 @@ void xmpp_message_from_client(struct xmpp_ctx *c, struct stanza *st)
 				  .outgoing = true };
 	enum xmpp_stage copy = STAGE_COPY;
 
+	c->session->signs |= (uint8_t)signs_of(st);
 	/* RFC 6120 10.3.1: without `to` it is for oneself. */
 	if (!c->to_given)
 		stanza_set_attr(c->a, st, "to", c->to.full);

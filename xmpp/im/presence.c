@@ -6,6 +6,7 @@
  */
 #include "xmpp/im/presence.h"
 
+#include "gateway/base/when.h"
 #include "xmpp/component/component.h"
 #include "xmpp/im/delivery.h"
 #include "xmpp/im/offline.h"
@@ -47,6 +48,8 @@ static enum gw_err priority_of(struct arena *a, const struct stanza *st,
 	return GW_OK;
 }
 
+#define NS_IDLE "urn:xmpp:idle:1"
+
 static void report(struct xmpp_ctx *c, struct xmpp_session *s)
 {
 	struct board_presence p = {
@@ -56,9 +59,17 @@ static void report(struct xmpp_ctx *c, struct xmpp_session *s)
 		.priority = s->priority,
 	};
 
-	if (s->presence != NULL)
+	if (s->presence != NULL) {
+		const struct stanza *idle =
+			stanza_child(s->presence, "idle", NS_IDLE);
+
 		p.status = stanza_child_text(c->a, s->presence, "status",
 					     NS_CLIENT);
+		if (idle != NULL &&
+		    when_parse_rfc3339(stanza_attr(idle, "since"), &p.idle) !=
+			    GW_OK)
+			p.idle = 0;
+	}
 	board_presence(c->x->board, &p);
 }
 

@@ -401,7 +401,18 @@ static void alive(struct xmpp_stream *s)
 	session->last_input = loop_now(s->x->loop);
 	if (conn_unsent(s->c) == 0)
 		xmpp_offline_proof(session);
-	board_proof(s->x->board, session->jid.bare, session->jid.resource);
+}
+
+/* After what was read: it may have been more than a sign of life. */
+static void tell_board(struct xmpp_stream *s)
+{
+	struct xmpp_session *session = session_of(s);
+
+	if (session == NULL)
+		return;
+	board_proof(s->x->board, session->jid.bare, session->jid.resource,
+		    session->signs);
+	session->signs = 0;
 }
 
 static size_t on_input(struct conn *c, const uint8_t *p, size_t n)
@@ -413,6 +424,7 @@ static size_t on_input(struct conn *c, const uint8_t *p, size_t n)
 	s->inside = true;
 	eaten = units(s, str_make((const char *)p, n));
 	s->inside = false;
+	tell_board(s);
 	if (s->waiting && s->step != STREAM_CLOSED) {
 		s->held = true;
 		conn_hold(c);

@@ -244,10 +244,56 @@ static void proof_of_life_is_kept(void **state)
 	say(p, "a", PRES_ONLINE, 0);
 	loop_fake_pass(p->loop, WHEN_MINUTE);
 	assert_int_equal(ann(p).proof, came);
-	board_proof(p->board, ANN, STR("a"));
-	board_proof(p->board, ANN, STR("nobody"));
-	board_proof(p->board, STR("bob@x.org"), STR("a"));
+	board_proof(p->board, ANN, STR("a"), 0);
+	board_proof(p->board, ANN, STR("nobody"), 0);
+	board_proof(p->board, STR("bob@x.org"), STR("a"), 0);
 	assert_int_equal(ann(p).proof, came + WHEN_MINUTE);
+}
+
+/* xmpp.md 11.3: a client that lives, a person who does something, and one who
+ * looked at a message are three things. */
+static void signs_of_life_are_not_signs_of_a_person(void **state)
+{
+	struct place *p = *state;
+	int64_t came = loop_wall(p->loop);
+	struct board_resource *rs;
+
+	say(p, "a", PRES_ONLINE, 0);
+	board_proof(p->board, ANN, STR("a"), 0);
+	assert_int_equal(board_resources(p->board, ANN, p->arena, &rs), 1);
+	assert_int_equal(rs[0].active, 0);
+	assert_int_equal(rs[0].displayed, 0);
+	loop_fake_pass(p->loop, WHEN_MINUTE);
+	board_proof(p->board, ANN, STR("a"), BOARD_DISPLAYED);
+	loop_fake_pass(p->loop, WHEN_MINUTE);
+	board_proof(p->board, ANN, STR("a"), BOARD_ACTIVE);
+	loop_fake_pass(p->loop, WHEN_MINUTE);
+	board_proof(p->board, ANN, STR("a"), 0);
+	assert_int_equal(board_resources(p->board, ANN, p->arena, &rs), 1);
+	assert_int_equal(rs[0].displayed, came + WHEN_MINUTE);
+	assert_int_equal(rs[0].active, came + 2 * WHEN_MINUTE);
+	assert_int_equal(rs[0].proof, came + 3 * WHEN_MINUTE);
+}
+
+/* XEP-0319: the client says since when nobody touched it; nobody is active in
+ * the future. */
+static void idle_since(void **state)
+{
+	struct place *p = *state;
+	int64_t now = loop_wall(p->loop);
+	struct board_presence pres = { .bare = ANN,
+				       .resource = STR("a"),
+				       .show = PRES_AWAY,
+				       .idle = now - WHEN_HOUR };
+	struct board_resource *rs;
+
+	board_presence(p->board, &pres);
+	assert_int_equal(board_resources(p->board, ANN, p->arena, &rs), 1);
+	assert_int_equal(rs[0].active, now - WHEN_HOUR);
+	pres.idle = now + WHEN_HOUR;
+	board_presence(p->board, &pres);
+	assert_int_equal(board_resources(p->board, ANN, p->arena, &rs), 1);
+	assert_int_equal(rs[0].active, now - WHEN_HOUR);
 }
 
 static void claims_told_and_push_outlive_presence(void **state)
@@ -331,6 +377,8 @@ int main(void)
 		TEST(nobody_looks_at_a_client),
 		TEST(a_resource_in_doubt_yields_to_one_that_is_not),
 		TEST(proof_of_life_is_kept),
+		TEST(signs_of_life_are_not_signs_of_a_person),
+		TEST(idle_since),
 		TEST(claims_told_and_push_outlive_presence),
 		TEST(the_console_sees_who_is_online_and_with_what),
 		TEST(a_long_status_is_cut_between_characters),

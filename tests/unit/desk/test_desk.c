@@ -102,10 +102,36 @@ static void told_by_im_and_by_mail(void **state)
 	}
 }
 
+/* The button under a notice speaks of its case; under anything else it says
+ * nothing, and never of the case one was told last. */
+static void a_button_is_about_its_notice(void **state)
+{
+	struct place *p = place_new(false);
+	struct mouths m = { .ims = 0 };
+	struct desk *d = desk_of(p, &m);
+	struct seam_desk ear = desk_ear(d);
+	struct seam_said said = { .from = STR("cy@x.org"),
+				  .body = STR("ack"),
+				  .reply_to = STR("some-answer"),
+				  .marker = true };
+
+	(void)state;
+	ear.heard(ear.self, &said);
+	place_pass(p, WHEN_SECOND);
+	assert_int_equal(m.ims, 0);
+	said.reply_to = STR("case-99-1");
+	ear.heard(ear.self, &said);
+	place_pass(p, WHEN_SECOND);
+	assert_int_equal(m.ims, 1);
+	desk_free(&d);
+	place_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(told_by_im_and_by_mail),
+		cmocka_unit_test(a_button_is_about_its_notice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,9 +185,12 @@ static void desk_heard(void *self, const struct seam_said *said)
 {
 	struct world *w = self;
 
-	buf_printf(&w->heard, STR_FMT "|" STR_FMT "|" STR_FMT "\n",
+	buf_printf(&w->heard, STR_FMT "|" STR_FMT "|" STR_FMT,
 		   STR_ARG(said->from), STR_ARG(said->room),
 		   STR_ARG(said->body));
+	if (said->marker)
+		buf_printf(&w->heard, "|" STR_FMT, STR_ARG(said->reply_to));
+	buf_add_char(&w->heard, '\n');
 }
 
 static void start_server(struct world *w)

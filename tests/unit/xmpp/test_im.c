@@ -598,6 +598,40 @@ static void the_board_knows(void **state)
 	x_world_end(&w);
 }
 
+/* xmpp.md 11.3: each with its time. */
+static void the_board_knows_who_is_at_work(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+	struct arena *a = arena_new();
+	struct board_resource *rs;
+
+	(void)state;
+	x_send(ann, "<presence><show>away</show><idle "
+		    "xmlns='urn:xmpp:idle:1' since='2025-12-31T00:00:00Z'/>"
+		    "</presence>");
+	assert_int_equal(board_resources(w->board, STR(ANN), a, &rs), 1);
+	assert_int_equal(rs[0].active, INT64_C(1767139200000));
+	x_pass(w, 1000);
+	x_send(ann, "<message to='" BOB "' type='chat'><displayed "
+		    "xmlns='urn:xmpp:chat-markers:0' id='1'/></message>");
+	board_resources(w->board, STR(ANN), a, &rs);
+	assert_int_equal(rs[0].displayed, loop_wall(w->loop));
+	x_pass(w, 1000);
+	x_send(ann, "<message to='" BOB "' type='chat'><body>x</body>"
+		    "</message>");
+	x_pass(w, 1000);
+	x_send(ann, "<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>"
+		    "<message to='" BOB "'><received "
+		    "xmlns='urn:xmpp:receipts' id='1'/></message>");
+	board_resources(w->board, STR(ANN), a, &rs);
+	assert_int_equal(rs[0].displayed, loop_wall(w->loop) - 2000);
+	assert_int_equal(rs[0].active, loop_wall(w->loop) - 1000);
+	assert_int_equal(rs[0].proof, loop_wall(w->loop));
+	arena_free(&a);
+	x_world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -623,6 +657,7 @@ int main(void)
 		cmocka_unit_test(discovery),
 		cmocka_unit_test(carbon_copies),
 		cmocka_unit_test(the_board_knows),
+		cmocka_unit_test(the_board_knows_who_is_at_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,26 @@ static void told_at_once(void **state)
 	x_world_end(&w);
 }
 
+/* XEP-0333: to have seen a notice is no claim (xmpp.md 11.7), its button is. */
+static void a_notice_is_acknowledged(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+
+	(void)state;
+	assert_int_equal(tell(w, ANN).e, GW_OK);
+	x_expect(ann, "<markable xmlns='urn:xmpp:chat-markers:0'/>");
+	x_send(ann, "<message to='muster@example.org' type='chat'><displayed "
+		    "xmlns='urn:xmpp:chat-markers:0' id='case-17-3'/>"
+		    "</message>");
+	assert_int_equal(w->heard.len, 0);
+	x_send(ann, "<message to='muster@example.org' type='chat'>"
+		    "<acknowledged xmlns='urn:xmpp:chat-markers:0' "
+		    "id='case-17-3'/></message>");
+	assert_true(str_is(buf_str(&w->heard), ANN "||ack|case-17-3\n"));
+	x_world_end(&w);
+}
+
 static void a_configuration_refused_changes_nothing(void **state)
 {
 	struct world *w = x_world(NULL);
@@ -154,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(told_at_once),
+		cmocka_unit_test(a_notice_is_acknowledged),
 		cmocka_unit_test(a_configuration_refused_changes_nothing),
 		cmocka_unit_test(stored_for_one_who_is_away),
 		cmocka_unit_test(not_told),
