@@ -246,7 +246,7 @@ tests_unit_xmpp_test_push_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_push_LDADD = $(L_XMPP_TEST)
 
 check_PROGRAMS += tests/unit/xmpp/test_archive
-tests_unit_xmpp_test_archive_SOURCES = tests/unit/xmpp/test_archive.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(XMPP_HARNESS)
+tests_unit_xmpp_test_archive_SOURCES = tests/unit/xmpp/test_archive.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(MUC_TESTS)
 tests_unit_xmpp_test_archive_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_archive_LDADD = $(L_XMPP_TEST)
 

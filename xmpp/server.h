@@ -46,6 +46,7 @@ struct xmpp_ctx {
 	struct jid from;  /* full JID of a client, room occupant... */
 	struct jid to; /* local bare JID of the sender where none was given */
 	bool to_given;
+	bool copy; /* the same went to another client of the person */
 	struct xmpp_receipt *receipt; /* NULL: nobody waits (no 0198) */
 };
 

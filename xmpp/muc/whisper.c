@@ -30,6 +30,7 @@ static void pass_on(struct xmpp_ctx *c, const struct xmpp_occupant *by,
 {
 	const struct xmpp_muc_seat *s = xmpp_occupant_next_seat(to, NULL);
 	struct stanza *out = stanza_copy_head(c->a, st);
+	struct xmpp_ctx each = *c;
 
 	xmpp_muc_strip(out, by->room);
 	xmpp_muc_sign(c->a, out, by);
@@ -39,7 +40,8 @@ static void pass_on(struct xmpp_ctx *c, const struct xmpp_occupant *by,
 		struct stanza *copy = stanza_copy_head(c->a, out);
 
 		stanza_set_attr(c->a, copy, "to", s->jid.full);
-		xmpp_route_to(c, s->jid, copy);
+		xmpp_route_to(&each, s->jid, copy);
+		each.copy = true;
 	}
 }
 

@@ -9,8 +9,8 @@
 
 #define XMPP_NS_CARBONS "urn:xmpp:carbons:2"
 
-/* PURE: may this message be copied to other clients? */
-bool xmpp_carbons_may(const struct stanza *st);
+/* PURE: may this message, sent or received, be copied to other clients? */
+bool xmpp_carbons_may(const struct stanza *st, bool outgoing);
 void xmpp_carbons_enable(struct xmpp_session *s);
 
 #endif

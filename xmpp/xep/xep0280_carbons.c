@@ -10,13 +10,15 @@
 #include "xmpp/server_private.h"
 #include "xmpp/xep/carbons.h"
 
-#define NS_CARBONS "urn:xmpp:carbons:2"
-#define NS_RULES   "urn:xmpp:carbons:rules:0"
-#define NS_FORWARD "urn:xmpp:forward:0"
-#define NS_HINTS   "urn:xmpp:hints"
-#define NS_RECEIPT "urn:xmpp:receipts"
-#define NS_MARKERS "urn:xmpp:chat-markers:0"
-#define NS_CHATST  "http://jabber.org/protocol/chatstates"
+#define NS_CARBONS  "urn:xmpp:carbons:2"
+#define NS_RULES    "urn:xmpp:carbons:rules:0"
+#define NS_FORWARD  "urn:xmpp:forward:0"
+#define NS_HINTS    "urn:xmpp:hints"
+#define NS_RECEIPT  "urn:xmpp:receipts"
+#define NS_MARKERS  "urn:xmpp:chat-markers:0"
+#define NS_CHATST   "http://jabber.org/protocol/chatstates"
+#define NS_INVITE   "jabber:x:conference"
+#define NS_MUC_USER "http://jabber.org/protocol/muc#user"
 
 extern const struct xmpp_module xmpp_mod_carbons;
 
@@ -24,8 +26,27 @@ struct carbons {
 	bool on;
 };
 
+/* A room says it to each client that is in it. */
+static bool is_whisper(const struct stanza *st, bool outgoing)
+{
+	const struct stanza *x = stanza_child(st, "x", NS_MUC_USER);
+
+	return !outgoing && x != NULL &&
+	       stanza_child(x, "invite", NS_MUC_USER) == NULL &&
+	       str_find(stanza_attr(st, "from"), '/') <
+		       stanza_attr(st, "from").n;
+}
+
+static bool is_invitation(const struct stanza *st)
+{
+	const struct stanza *x = stanza_child(st, "x", NS_MUC_USER);
+
+	return stanza_child(st, "x", NS_INVITE) != NULL ||
+	       (x != NULL && stanza_child(x, "invite", NS_MUC_USER) != NULL);
+}
+
 /* 6.1, recommended rules. */
-bool xmpp_carbons_may(const struct stanza *st)
+bool xmpp_carbons_may(const struct stanza *st, bool outgoing)
 {
 	enum xmpp_kind kind = xmpp_delivery_kind(st);
 
@@ -34,11 +55,14 @@ bool xmpp_carbons_may(const struct stanza *st)
 	    stanza_child(st, "sent", NS_CARBONS) != NULL ||
 	    stanza_child(st, "received", NS_CARBONS) != NULL)
 		return false;
+	if (is_whisper(st, outgoing))
+		return false;
 	if (kind == KIND_CHAT)
 		return true;
 	if (kind != KIND_NORMAL)
 		return false;
 	return stanza_child(st, "body", NS_CLIENT) != NULL ||
+	       is_invitation(st) ||
 	       stanza_child(st, NULL, NS_RECEIPT) != NULL ||
 	       stanza_child(st, NULL, NS_MARKERS) != NULL ||
 	       stanza_child(st, NULL, NS_CHATST) != NULL;
@@ -100,7 +124,7 @@ static enum xmpp_verdict on_copy(struct xmpp_ctx *c, struct xmpp_message *m)
 
 	if (m->outgoing || m->delivered > 0)
 		s = next_copy(c, m, NULL);
-	if (s == NULL || !xmpp_carbons_may(m->st))
+	if (s == NULL || !xmpp_carbons_may(m->st, m->outgoing))
 		return XMPP_PASS;
 	xmpp_fan_begin(&fan, c, wrap(c, m));
 	for (; s != NULL; s = next_copy(c, m, s))

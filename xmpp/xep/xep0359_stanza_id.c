@@ -96,10 +96,11 @@ static enum xmpp_verdict on_store(struct xmpp_ctx *c, struct xmpp_message *m)
 	if (keep == KEEP_NOT)
 		return XMPP_PASS;
 	m->origin = xmpp_journal_origin(m->account->jid.full, m->st);
-	if (xmpp_journal_seen(c->x, m->origin))
+	if (!c->copy && xmpp_journal_seen(c->x, m->origin))
 		return XMPP_DONE;
-	m->row = xmpp_journal_id(c->x);
-	m->kept = keep == KEEP_ALWAYS && c->x->conf->archive.keep;
+	m->kept = keep == KEEP_ALWAYS && c->x->conf->archive.keep && !c->copy;
+	if (!c->copy)
+		m->row = xmpp_journal_id(c->x);
 	if (m->kept)
 		add_name(c, m);
 	return XMPP_PASS;

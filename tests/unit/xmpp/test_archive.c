@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "gateway/store/xmpp/archive.h"
+#include "tests/unit/xmpp/muc.h"
 #include "tests/unit/xmpp/peer.h"
 #include "xmpp/im/journal.h"
 #include "xmpp/im/keep.h"
@@ -313,6 +314,30 @@ static void b07_no_wrapper_seems_to_be_ones_own(void **state)
 	x_world_end(&w);
 }
 
+/* A whisper goes to each client of its person, and is one message. */
+static void a_whisper_is_one_row(void **state)
+{
+	struct world *w = x_world(muc_yaml);
+	struct client *ann = x_online(w, ANN "/a");
+	struct client *phone = x_online(w, BOB "/phone");
+	struct client *desk = x_online(w, BOB "/desk");
+
+	(void)state;
+	muc_in(ann, OPS, "Ann");
+	muc_in(phone, OPS, "Bob");
+	muc_in(desk, OPS, "Bob");
+	for (int i = 0; i < 2; i++) {
+		x_sendf(ann,
+			"<message to='" OPS "/Bob' type='chat'>"
+			"<body>psst%d</body>%s</message>",
+			i, i == 0 ? "" : "<origin-id " SID " id='w'/>");
+		x_expect(phone, "<body>psst");
+		x_expect(desk, "<body>psst");
+	}
+	assert_int_equal(list(w, BOB, false).count, 2);
+	x_world_end(&w);
+}
+
 /* Stamps that claim any time are passed on as text; ours is the row's. */
 static void b28_stamps_out_of_bounds(void **state)
 {
@@ -414,6 +439,7 @@ int main(void)
 		cmocka_unit_test(b07_no_wrapper_seems_to_be_ones_own),
 		cmocka_unit_test(b08_names_of_ours_are_ours),
 		cmocka_unit_test(b08_names_go_without_an_archive),
+		cmocka_unit_test(a_whisper_is_one_row),
 		cmocka_unit_test(b28_stamps_out_of_bounds),
 		cmocka_unit_test(kept_for_a_time),
 		cmocka_unit_test(what_waits_is_not_cleared_away),

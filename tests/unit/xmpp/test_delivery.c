@@ -92,6 +92,12 @@ static const struct {
 	  true, true },
 	{ "a normal one without body", "<x xmlns='u:x'/>", "normal", false,
 	  false },
+	{ "an invitation", "<x xmlns='jabber:x:conference' jid='r@x'/>",
+	  "normal", false, true },
+	{ "a room's invitation",
+	  "<x xmlns='http://jabber.org/protocol/muc#user'><invite "
+	  "from='ann@example.org'/></x>",
+	  "normal", false, true },
 	{ "a carbon", BODY "<sent xmlns='urn:xmpp:carbons:2'/>", "chat", false,
 	  false },
 };
@@ -114,8 +120,32 @@ static void what_is_stored_and_copied(void **state)
 		assert_int_equal(xmpp_xml_parse(p, NULL, str_of(text), a, &st),
 				 GW_OK);
 		assert_int_equal(xmpp_keep(st) != KEEP_NOT, messages[i].store);
-		assert_int_equal(xmpp_carbons_may(st), messages[i].copy);
+		assert_int_equal(xmpp_carbons_may(st, false), messages[i].copy);
+		assert_int_equal(xmpp_carbons_may(st, true), messages[i].copy);
 	}
+	arena_free(&a);
+	xmpp_xml_parser_free(&p);
+}
+
+/* XEP-0280 6.1: what a room's occupant whispers goes to each client in it
+ * anyway; what one whispers oneself the others would not know of. */
+static void whispers_are_copied_on_the_way_out(void **state)
+{
+	struct xmpp_xml_parser *p = xmpp_xml_parser_new(1);
+	struct arena *a = arena_new();
+	struct stanza *st;
+
+	(void)state;
+	assert_int_equal(
+		xmpp_xml_parse(p, NULL,
+			       STR("<message xmlns='jabber:client' type='chat' "
+				   "from='r@x/nick'>" BODY
+				   "<x xmlns='http://jabber.org/protocol/"
+				   "muc#user'/></message>"),
+			       a, &st),
+		GW_OK);
+	assert_true(xmpp_carbons_may(st, true));
+	assert_false(xmpp_carbons_may(st, false));
 	arena_free(&a);
 	xmpp_xml_parser_free(&p);
 }
@@ -125,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(section_8_5),
 		cmocka_unit_test(what_is_stored_and_copied),
+		cmocka_unit_test(whispers_are_copied_on_the_way_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
