@@ -3,6 +3,7 @@
 #include "xmpp/conf.h"
 
 #include "gateway/net/address.h"
+#include "xmpp/xep/prefs.h"
 #include "xmpp/xmpp.h"
 
 #define MINUTE (60 * 1000)
@@ -91,6 +92,11 @@ static const struct conf_opt archive_opts[] = {
 	CONF_OPT(BOOL, struct xmpp_conf_archive, keep, "true", 0, 0,
 		 "keep what persons send and receive (XEP-0313); else a "
 		 "message is stored only until its person has it"),
+	CONF_OPT_ENUM(struct xmpp_conf_archive, keep_by_default, "always",
+		      xmpp_prefs_defaults,
+		      "whose messages are kept of a person who has not said "
+		      "so (XEP-0441): everybody's, nobody's, or those of the "
+		      "contacts in the roster"),
 	CONF_OPT(SPAN, struct xmpp_conf_archive, keep_for, "90d", 0,
 		 (int64_t)36500 * 24 * 60 * MINUTE,
 		 "how long a message stays in the archive; 0: for ever"),

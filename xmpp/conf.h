@@ -44,7 +44,8 @@ struct xmpp_conf_rates {
 
 struct xmpp_conf_archive {
 	bool keep;
-	int64_t keep_for; /* ms; 0: for ever */
+	int keep_by_default; /* enum xmpp_prefs_default */
+	int64_t keep_for;    /* ms; 0: for ever */
 	int64_t keep_count;
 };
 

@@ -76,6 +76,8 @@ libxmpp_a_SOURCES = \
 	xmpp/xep/xep0386_bind2.c \
 	xmpp/xep/xep0388_sasl2.c \
 	xmpp/xep/xep0480_upgrade.c \
+	xmpp/xep/prefs.h \
+	xmpp/xep/xep0441_prefs.c \
 	xmpp/xep/xep0445_invitation.c \
 	xmpp/xep/xep0484_fast.c \
 	xmpp/xep/xep0352_csi.c \
@@ -254,6 +256,10 @@ check_PROGRAMS += tests/unit/xmpp/test_moments
 tests_unit_xmpp_test_moments_SOURCES = tests/unit/xmpp/test_moments.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(MUC_TESTS)
 tests_unit_xmpp_test_moments_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_moments_LDADD = $(L_XMPP_TEST)
+check_PROGRAMS += tests/unit/xmpp/test_prefs
+tests_unit_xmpp_test_prefs_SOURCES = tests/unit/xmpp/test_prefs.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(XMPP_HARNESS)
+tests_unit_xmpp_test_prefs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_prefs_LDADD = $(L_XMPP_TEST)
 check_PROGRAMS += tests/unit/xmpp/test_restart
 tests_unit_xmpp_test_restart_SOURCES = tests/unit/xmpp/test_restart.c tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(MUC_TESTS)
 tests_unit_xmpp_test_restart_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

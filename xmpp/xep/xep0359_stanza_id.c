@@ -9,6 +9,7 @@
 #include "xmpp/im/keep.h"
 #include "xmpp/module.h"
 #include "xmpp/server_private.h"
+#include "xmpp/xep/prefs.h"
 
 /* A client speaks for nobody of this server; others not for its accounts.
  * `by` is compared as an address, not as text. */
@@ -58,6 +59,7 @@ static enum xmpp_verdict store_sent(struct xmpp_ctx *c, struct xmpp_message *m)
 	int64_t origin = xmpp_journal_origin(m->account->jid.full, m->st);
 
 	if (!c->x->conf->archive.keep || xmpp_keep(m->st) != KEEP_ALWAYS ||
+	    !xmpp_prefs_keep(m->account, m->to) ||
 	    str_eq(m->to.bare, m->account->jid.bare) ||
 	    xmpp_journal_seen(c->x, origin))
 		return XMPP_PASS;
@@ -98,7 +100,8 @@ static enum xmpp_verdict on_store(struct xmpp_ctx *c, struct xmpp_message *m)
 	m->origin = xmpp_journal_origin(m->account->jid.full, m->st);
 	if (!c->copy && xmpp_journal_seen(c->x, m->origin))
 		return XMPP_DONE;
-	m->kept = keep == KEEP_ALWAYS && c->x->conf->archive.keep && !c->copy;
+	m->kept = keep == KEEP_ALWAYS && c->x->conf->archive.keep && !c->copy &&
+		  xmpp_prefs_keep(m->account, c->from);
 	if (!c->copy)
 		m->row = xmpp_journal_id(c->x);
 	if (m->kept)
