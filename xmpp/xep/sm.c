@@ -513,6 +513,7 @@ static enum gw_err start(struct xmpp *x, void *host)
 
 	map_init(&h->by_id, loop_seed(xmpp_loop(x)));
 	list_init(&h->dirty);
+	list_init(&h->refused);
 	return GW_OK;
 }
 
@@ -520,7 +521,7 @@ static void stop(struct xmpp *x, void *host)
 {
 	struct sm_host *h = host;
 
-	(void)x;
+	xmpp_sm_forget_saved(x);
 	map_fini(&h->by_id);
 }
 

@@ -11,6 +11,7 @@
 struct sm_host {
 	struct map by_id; /* resumable sessions */
 	struct list dirty;
+	struct list refused; /* saved sessions that cannot be any more */
 };
 
 struct sm_entry {
@@ -50,6 +51,9 @@ struct xmpp_sm *xmpp_sm_new(struct xmpp_session *s);
 uint32_t xmpp_sm_prefix(struct xmpp_sm *sm);
 /* Puts h on disk with this turn's rows. */
 void xmpp_sm_save_h(struct xmpp_sm *sm);
+
+/* sm_save.c: the saved sessions that could not come back. */
+void xmpp_sm_forget_saved(struct xmpp *x);
 
 /* sm_queue.c */
 struct sm_entry *xmpp_sm_entry(struct xmpp_sm *sm, struct str head,

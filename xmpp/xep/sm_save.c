@@ -96,6 +96,8 @@ struct waking {
 	struct jid jid;
 	struct resume_saved saved;
 	const struct stanza *state;
+	struct list link; /* of those refused */
+	struct loop_timer later;
 };
 
 static int64_t number(const struct stanza *el, const char *name)
@@ -199,32 +201,63 @@ static void restore(struct waking *w, struct xmpp_account *acc)
 	log_info("xmpp.hibernating", "jid", s->jid.full.p, NULL);
 }
 
-/* A session that is not to be: messages that are rows wait as such, the others
- * go the way of those that were never acknowledged. */
-static void give_up(struct waking *w, struct xmpp_account *acc)
+static void waking_free(struct waking *w)
 {
-	log_info("xmpp.resume.dropped", "jid", w->jid.full.p, NULL);
-	for (size_t i = 0; i < w->saved.count; i++) {
-		const struct journal_queued *q = &w->saved.queue[i];
+	struct arena *a = w->a;
 
-		if (q->row == 0 && acc != NULL)
-			xmpp_sm_reroute(acc, q->stanza, q->stamp);
-		else if (q->row == 0)
-			xmpp_sm_refuse(w->x, w->jid, q->stanza);
-	}
+	loop_timer_stop(w->x->loop, &w->later);
+	list_del(&w->link);
+	arena_free(&a);
+}
+
+/* Somebody else has its resource: what is no row goes to his clients. */
+static void pass_on(struct waking *w, struct xmpp_account *acc)
+{
+	for (size_t i = 0; i < w->saved.count; i++)
+		if (w->saved.queue[i].row == 0)
+			xmpp_sm_reroute(acc, w->saved.queue[i].stanza,
+					w->saved.queue[i].stamp);
+}
+
+static void refuse(struct loop_timer *t)
+{
+	struct waking *w = LIST_OF(t, struct waking, later);
+
+	for (size_t i = 0; i < w->saved.count; i++)
+		if (w->saved.queue[i].row == 0)
+			xmpp_sm_refuse(w->x, w->jid, w->saved.queue[i].stanza);
+	waking_free(w);
+}
+
+void xmpp_sm_forget_saved(struct xmpp *x)
+{
+	struct list *node;
+
+	while ((node = list_pop(&xmpp_sm_host(x)->refused)) != NULL)
+		waking_free(LIST_OF(node, struct waking, link));
 }
 
 static void on_account(struct xmpp_wait *wait, struct xmpp_account *acc,
 		       enum gw_err e)
 {
 	struct waking *w = LIST_OF(wait, struct waking, wait);
-	struct arena *a = w->a;
 
-	if (e == GW_OK && xmpp_session_find(w->x, w->jid) == NULL)
+	if (e == GW_OK && xmpp_session_find(w->x, w->jid) == NULL) {
 		restore(w, acc);
-	else if (!w->x->stopping)
-		give_up(w, acc);
-	arena_free(&a);
+	} else {
+		log_info("xmpp.resume.dropped", "jid", w->jid.full.p, NULL);
+		if (e == GW_OK)
+			pass_on(w, acc);
+	}
+	if (e == GW_OK || w->x->stopping) {
+		waking_free(w);
+		return;
+	}
+	/* No such person: senders are told, when their own sessions are there.
+	 */
+	list_append(&xmpp_sm_host(w->x)->refused, &w->link);
+	w->later.fn = refuse;
+	loop_timer_start(w->x->loop, &w->later, AFTER_LOAD);
 }
 
 static void queue_copy(struct waking *w, const struct resume_saved *saved)
@@ -251,6 +284,7 @@ static void wake(struct xmpp *x, const struct resume_saved *saved)
 	w->x = x;
 	w->a = a;
 	w->wait.fn = on_account;
+	list_init(&w->link);
 	queue_copy(w, saved);
 	if (xmpp_xml_parse(x->parser, NULL, arena_str(a, saved->session.state),
 			   a, &state) != GW_OK ||

@@ -258,6 +258,7 @@ static void the_person_is_gone_at_start(void **state)
 	x_sendf(ann.c, "<resume xmlns='urn:xmpp:sm:3' previd='%s' h='0'/>",
 		ann.id);
 	x_expect(ann.c, "<resumed ");
+	x_pass(w, 10000);
 	x_expect(ann.c, "id='secret'");
 	x_expect(ann.c, "service-unavailable");
 	x_expect(ann.c, "id='q'");
