@@ -110,6 +110,7 @@ libxmpp_a_SOURCES = \
 	xmpp/precis.c xmpp/precis.h \
 	xmpp/precis_class.c xmpp/precis_class.h \
 	xmpp/precis_table.c xmpp/precis_table.h \
+	xmpp/xml/block.h \
 	xmpp/xml/char.c xmpp/xml/char.h \
 	xmpp/xml/decl.c xmpp/xml/decl.h \
 	xmpp/xml/fault.c xmpp/xml/fault.h \

@@ -103,6 +103,7 @@ static void run(struct run *r, struct str all, size_t step)
 			break;
 		}
 	}
+	xmpp_xml_scan_fini(&scan);
 	buf_printf(&r->log, "%s %s", err_name(err),
 		   xmpp_xml_fault_name(u.fault));
 }

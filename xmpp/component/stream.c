@@ -357,6 +357,7 @@ static void on_close(struct conn *c, enum conn_why why)
 	list_del(&s->link);
 	xmpp_component_detach(s);
 	xmpp_component_lost(s);
+	xmpp_xml_scan_fini(&s->scan);
 	arena_free(&s->a);
 }
 

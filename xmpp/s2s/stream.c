@@ -443,6 +443,7 @@ static void end(struct conn *c, const char *why)
 	xmpp_s2s_sm_cut(s, false);
 	leave_link(s, why);
 	list_del(&s->link);
+	xmpp_xml_scan_fini(&s->scan);
 	arena_free(&s->a);
 }
 

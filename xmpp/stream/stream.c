@@ -517,6 +517,7 @@ static void on_close(struct conn *c, enum conn_why why)
 	loop_timer_stop(s->x->loop, &s->slow);
 	if (session != NULL)
 		xmpp_session_cut(session);
+	xmpp_xml_scan_fini(&s->scan);
 	arena_free(&s->a);
 }
 

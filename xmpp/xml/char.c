@@ -2,8 +2,7 @@
 /* char.c - characters and names of XML 1.0, fifth edition, in UTF-8 */
 #include "xmpp/xml/char.h"
 
-#include <endian.h>
-#include <string.h>
+#include "xmpp/xml/block.h"
 
 /* Which ASCII bytes a name may start with, and which it may hold. */
 #define START 1
@@ -133,26 +132,14 @@ size_t xmpp_xml_char_ncname(const char *p)
 	return (size_t)(at - p);
 }
 
-typedef int8_t bytes __attribute__((vector_size(XMPP_XML_PAD)));
-
-/* How many of the 16 bytes at p come before a control character, one beyond
- * ASCII (both are less than a blank when signed), <, & or `also`. */
+/* Control characters and what is beyond ASCII are both less than a blank when
+ * signed. */
 static size_t plain_run(const char *p, char also)
 {
-	union {
-		bytes v;
-		uint64_t half[2];
-	} stop;
-	bytes v;
+	xmpp_xml_block b = xmpp_xml_block_at(p);
 
-	memcpy(&v, p, sizeof(v));
-	stop.v = (bytes)((v < ' ') | (v == '<') | (v == '&') |
-			 (v == (int8_t)also));
-	if (stop.half[0] != 0)
-		return (size_t)__builtin_ctzll(le64toh(stop.half[0])) / 8;
-	if (stop.half[1] != 0)
-		return (size_t)__builtin_ctzll(le64toh(stop.half[1])) / 8 + 8;
-	return sizeof(v);
+	return xmpp_xml_block_first((b < ' ') | (b == '<') | (b == '&') |
+				    (b == (int8_t)also));
 }
 
 char *xmpp_xml_char_plain(char *p, char also)
@@ -163,7 +150,7 @@ char *xmpp_xml_char_plain(char *p, char also)
 	for (;;) {
 		n = plain_run(p, also);
 		p += n;
-		if (n == XMPP_XML_PAD)
+		if (n == XMPP_XML_BLOCK)
 			continue;
 		if ((uint8_t)*p < 0x80)
 			return p;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define XMPP_XML_PAD 16
+#define XMPP_XML_PAD 16 /* a block (block.h) may begin at the last byte */
 
 /* Char, 2.2. */
 bool xmpp_xml_char_valid(uint32_t c);

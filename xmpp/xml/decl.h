@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* decl.h - the XML declaration, read by ourselves
- *
- * expat takes encoding='UTF-16' and version='1.1' in its stride even when told
- * that all is UTF-8, so it never gets to see the declaration.
- */
+/* decl.h - the XML declaration in front of a stream header */
 #ifndef GW_XMPP_XML_DECL_H
 #define GW_XMPP_XML_DECL_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* parse.h - whole units of XML to trees: the one parser
  *
- * One struct xmpp_xml_parser per thread serves every connection.  It holds an
- * expat parser for each usual stream header, its root left open, and is given
- * only whole units found by scan.h.  A unit that is not exactly one element to
- * its last byte is refused, so that scanner and parser cannot disagree.
+ * One struct xmpp_xml_parser per thread serves every connection: it keeps
+ * nothing from one unit to the next but memory to work in, and is given only
+ * whole units found by scan.h.  A unit that is not exactly one element to its
+ * last byte is refused, so that scanner and parser cannot disagree.
  */
 #ifndef GW_XMPP_XML_PARSE_H
 #define GW_XMPP_XML_PARSE_H
@@ -41,7 +41,7 @@ struct xmpp_xml_header {
 
 struct xmpp_xml_parser;
 
-/* salt: random, secret; against chosen names in expat's tables. */
+/* salt: random, secret; against prefixes chosen to be slow to find. */
 struct xmpp_xml_parser *xmpp_xml_parser_new(unsigned long salt);
 void xmpp_xml_parser_free(struct xmpp_xml_parser **p);
 

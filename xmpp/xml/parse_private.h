@@ -31,7 +31,7 @@ struct xmpp_xml_kind_def {
 struct xmpp_xml_parser {
 	struct xmpp_xml_scope scope;
 	struct xmpp_xml_level *levels;
-	size_t open, cap; /* levels */
+	size_t open, cap;			/* levels */
 	struct xmpp_attr attrs[XMPP_XML_ATTRS]; /* of the tag at hand */
 	enum xmpp_xml_fault fault;
 	/* The unit at hand. */

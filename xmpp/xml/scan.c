@@ -7,9 +7,11 @@
  */
 #include "xmpp/xml/scan.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "gateway/base/arena.h"
+#include "xmpp/xml/block.h"
 
 enum state {
 	ST_BETWEEN,   /* outside of units, or between declaration and root */
@@ -33,6 +35,7 @@ enum phase { PH_HEADER, PH_DECLARED, PH_STREAM, PH_ENDED };
 enum step { STEP_ON, STEP_HEADER, STEP_STANZA, STEP_END, STEP_FAIL };
 
 struct cursor {
+	const uint8_t *base; /* of the unit */
 	const uint8_t *p;
 	const uint8_t *end;
 	enum xmpp_xml_fault fault;
@@ -41,6 +44,8 @@ struct cursor {
 const struct xmpp_xml_limits xmpp_xml_scan_guest = { 8192, 32, 16, 32 };
 const struct xmpp_xml_limits xmpp_xml_scan_c2s = { 262144, 8192, 128, 64 };
 const struct xmpp_xml_limits xmpp_xml_scan_s2s = { 524288, 16384, 128, 64 };
+
+#define DEEP_FIRST 16
 
 #define BIT(c) (1ULL << (c))
 /* The bytes that mean something in a start tag outside of quotes. */
@@ -84,8 +89,28 @@ static enum step at_between(struct xmpp_xml_scan *s, struct cursor *c)
 	return fail(c, XMPP_XML_FAULT_BAD_FORMAT);
 }
 
+/* Room for the place of one more element that is open, below `n` others. */
+static uint32_t *place(struct xmpp_xml_scan *s, uint32_t n)
+{
+	uint32_t i = n - XMPP_XML_SCAN_NEAR + 1; /* of s->deep */
+	uint32_t room = s->deep != NULL ? s->deep[0] : 0;
+
+	if (n < XMPP_XML_SCAN_NEAR)
+		return &s->near[n];
+	if (i > room) {
+		uint32_t more = room > 0 ? 2 * room : DEEP_FIRST;
+
+		s->deep = mem_grow(s->deep,
+				   room > 0 ? (room + 1) * sizeof(*s->deep) : 0,
+				   (more + 1) * sizeof(*s->deep));
+		s->deep[0] = more;
+	}
+	return &s->deep[i];
+}
+
 static enum step open_tag(struct xmpp_xml_scan *s, struct cursor *c)
 {
+	s->name = (uint32_t)(c->p - 1 - c->base);
 	s->attrs = 0;
 	s->state = ST_TAG;
 	if (s->phase != PH_STREAM)
@@ -103,6 +128,7 @@ static enum step at_lt(struct xmpp_xml_scan *s, struct cursor *c)
 		return open_tag(s, c);
 	s->matched = 0;
 	if (byte == '/' && s->phase == PH_STREAM) {
+		s->name = (uint32_t)(c->p - c->base);
 		s->state = ST_CLOSE;
 		return STEP_ON;
 	}
@@ -167,22 +193,62 @@ static enum step tag_opened(struct xmpp_xml_scan *s)
 		s->state = ST_BETWEEN;
 		return STEP_HEADER;
 	}
-	s->depth++;
+	*place(s, s->depth++) = s->name;
 	s->state = ST_TEXT;
+	return STEP_ON;
+}
+
+static const uint8_t *find_stop(const uint8_t *p, const uint8_t *end)
+{
+	while (end - p >= XMPP_XML_BLOCK) {
+		xmpp_xml_block b = xmpp_xml_block_at(p);
+		size_t n = xmpp_xml_block_first((b == '<') | (b == '>') |
+						(b == '/') | (b == '"') |
+						(b == '\''));
+
+		p += n;
+		if (n < XMPP_XML_BLOCK)
+			return p;
+	}
+	while (p < end && !is_tag_stop(*p))
+		p++;
+	return p;
+}
+
+static const uint8_t *find_quote(const uint8_t *p, const uint8_t *end,
+				 uint8_t quote)
+{
+	while (end - p >= XMPP_XML_BLOCK) {
+		xmpp_xml_block b = xmpp_xml_block_at(p);
+		size_t n =
+			xmpp_xml_block_first((b == '<') | (b == (int8_t)quote));
+
+		p += n;
+		if (n < XMPP_XML_BLOCK)
+			return p;
+	}
+	while (p < end && *p != quote && *p != '<')
+		p++;
+	return p;
+}
+
+static enum step at_quote(struct xmpp_xml_scan *s, struct cursor *c)
+{
+	c->p = find_quote(c->p, c->end, s->quote);
+	if (c->p == c->end)
+		return STEP_ON;
+	if (*c->p++ == '<')
+		return fail(c, XMPP_XML_FAULT_NOT_WELL_FORMED);
+	s->state = ST_TAG;
 	return STEP_ON;
 }
 
 static enum step at_tag(struct xmpp_xml_scan *s, struct cursor *c)
 {
-	const uint8_t *p = c->p;
-
-	while (p < c->end && !is_tag_stop(*p))
-		p++;
-	c->p = p;
-	if (p == c->end)
+	c->p = find_stop(c->p, c->end);
+	if (c->p == c->end)
 		return STEP_ON;
-	c->p++;
-	switch (*p) {
+	switch (*c->p++) {
 	case '>':
 		return tag_opened(s);
 	case '/':
@@ -196,9 +262,9 @@ static enum step at_tag(struct xmpp_xml_scan *s, struct cursor *c)
 	/* Each attribute has exactly one quoted value. */
 	if (++s->attrs > s->limits->attrs)
 		return fail(c, XMPP_XML_FAULT_POLICY);
-	s->quote = *p;
+	s->quote = c->p[-1];
 	s->state = ST_QUOTE;
-	return STEP_ON;
+	return at_quote(s, c);
 }
 
 static enum step at_tag_end(struct xmpp_xml_scan *s, struct cursor *c)
@@ -210,28 +276,25 @@ static enum step at_tag_end(struct xmpp_xml_scan *s, struct cursor *c)
 	return leave(s);
 }
 
-static enum step at_quote(struct xmpp_xml_scan *s, struct cursor *c)
+/* The end tag that c->p stands behind is that of the innermost element: waiting
+ * for the end of a stanza that cannot be well-formed any more helps nobody. */
+static bool matches(struct xmpp_xml_scan *s, const struct cursor *c)
 {
-	const uint8_t *p = c->p;
-	uint8_t quote = s->quote;
+	const uint8_t *open = c->base + *place(s, s->depth - 1);
+	const uint8_t *close = c->base + s->name;
+	size_t n = (size_t)(c->p - 1 - close);
 
-	while (p < c->end && *p != quote && *p != '<')
-		p++;
-	c->p = p;
-	if (p == c->end)
-		return STEP_ON;
-	c->p++;
-	if (*p == '<')
-		return fail(c, XMPP_XML_FAULT_NOT_WELL_FORMED);
-	s->state = ST_TAG;
-	return STEP_ON;
+	while (n > 0 && is_space(close[n - 1]))
+		n--;
+	return memcmp(open, close, n) == 0 &&
+	       (is_space(open[n]) || open[n] == '>');
 }
 
 static enum step at_close(struct xmpp_xml_scan *s, struct cursor *c)
 {
 	const uint8_t *p = c->p;
 
-	/* A slash is the parser's to refuse. */
+	/* A slash is no part of any name. */
 	while (p < c->end && (*p == '/' || !is_tag_stop(*p)))
 		p++;
 	c->p = p;
@@ -245,6 +308,8 @@ static enum step at_close(struct xmpp_xml_scan *s, struct cursor *c)
 		s->state = ST_BETWEEN;
 		return STEP_END;
 	}
+	if (!matches(s, c))
+		return fail(c, XMPP_XML_FAULT_NOT_WELL_FORMED);
 	s->depth--;
 	return leave(s);
 }
@@ -361,6 +426,8 @@ static enum gw_err finish(struct xmpp_xml_scan *s, enum step step,
 {
 	s->pos = 0;
 	s->elements = 0;
+	if (s->deep != NULL)
+		xmpp_xml_scan_fini(s);
 	out->eaten = out->text.n;
 	if (step == STEP_HEADER) {
 		out->kind = XMPP_XML_HEADER;
@@ -392,12 +459,17 @@ void xmpp_xml_scan_init(struct xmpp_xml_scan *s,
 	*s = (struct xmpp_xml_scan){ .limits = limits };
 }
 
+void xmpp_xml_scan_fini(struct xmpp_xml_scan *s)
+{
+	mem_free(s->deep);
+	s->deep = NULL;
+}
+
 enum gw_err xmpp_xml_scan(struct xmpp_xml_scan *s, struct str in,
 			  struct xmpp_xml_unit *out)
 {
 	size_t n = in.n <= s->limits->bytes ? in.n : s->limits->bytes;
-	const uint8_t *base = (const uint8_t *)in.p;
-	struct cursor c = { .fault = XMPP_XML_FAULT_NONE };
+	struct cursor c = { .base = (const uint8_t *)in.p };
 	enum step step = STEP_ON;
 
 	*out = (struct xmpp_xml_unit){ .kind = XMPP_XML_SPACE };
@@ -408,11 +480,11 @@ enum gw_err xmpp_xml_scan(struct xmpp_xml_scan *s, struct str in,
 		return GW_OK;
 	}
 	if (s->pos < n) {
-		c.p = base + s->pos;
-		c.end = base + n;
+		c.p = c.base + s->pos;
+		c.end = c.base + n;
 		while (step == STEP_ON && c.p < c.end)
 			step = advance(s, &c);
-		s->pos = (uint32_t)(c.p - base);
+		s->pos = (uint32_t)(c.p - c.base);
 	}
 	if (step == STEP_ON && in.n > n)
 		step = fail(&c, XMPP_XML_FAULT_POLICY);
@@ -436,6 +508,7 @@ enum gw_err xmpp_xml_scan_document(const struct xmpp_xml_limits *limits,
 	xmpp_xml_scan_init(&s, limits);
 	s.phase = PH_STREAM;
 	err = xmpp_xml_scan(&s, rest, out);
+	xmpp_xml_scan_fini(&s);
 	if (err == GW_OK && out->kind == XMPP_XML_STANZA &&
 	    out->eaten == rest.n) {
 		out->eaten = in.n;

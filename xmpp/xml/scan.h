@@ -3,10 +3,10 @@
  * the bytes arrive
  *
  * One small scanner per connection.  It knows tags, quotes, depth, CDATA and
- * the XML declaration, refuses everything RFC 6120 11.1 forbids, and holds
- * the limits byte by byte: no limit is checked only after the parse.  It does
- * not check names, entities or encoding: that is the parser's, which sees
- * whole units only.
+ * the XML declaration, refuses everything RFC 6120 11.1 forbids and end tags
+ * that do not match, and holds the limits byte by byte: no limit is checked
+ * only after the parse.  It does not check which names, entities and bytes
+ * there may be: that is the parser's, which sees whole units only.
  */
 #ifndef GW_XMPP_XML_SCAN_H
 #define GW_XMPP_XML_SCAN_H
@@ -30,14 +30,23 @@ extern const struct xmpp_xml_limits xmpp_xml_scan_guest; /* before login */
 extern const struct xmpp_xml_limits xmpp_xml_scan_c2s;
 extern const struct xmpp_xml_limits xmpp_xml_scan_s2s;
 
-/* limits is borrowed and may be exchanged between two calls (after login). */
+#define XMPP_XML_SCAN_NEAR 5
+
+/* limits is borrowed and may be exchanged between two calls (after login).
+ * All places are counted from where the unit begins. */
 struct xmpp_xml_scan {
 	const struct xmpp_xml_limits *limits;
+	/* As near[], of elements deeper than most stanzas go, and only while
+	 * such a unit is unfinished; the first says how many fit. */
+	uint32_t *deep;
 	uint32_t pos; /* bytes of the unfinished unit already looked at */
 	uint32_t elements;
 	uint32_t depth;
 	uint32_t attrs;
 	uint32_t root; /* hash of the stream element's name */
+	uint32_t name; /* where that of the tag at hand begins */
+	/* Where the names of the open elements begin, the outermost first. */
+	uint32_t near[XMPP_XML_SCAN_NEAR];
 	uint8_t state;
 	uint8_t quote;
 	uint8_t matched; /* of a fixed word such as [CDATA[ */
@@ -61,6 +70,8 @@ struct xmpp_xml_unit {
 /* A new stream, or the restart of one after TLS and SASL. */
 void xmpp_xml_scan_init(struct xmpp_xml_scan *s,
 			const struct xmpp_xml_limits *limits);
+/* When the connection is closed. */
+void xmpp_xml_scan_fini(struct xmpp_xml_scan *s);
 
 /* in: all bytes not yet eaten, the earlier ones unchanged.  GW_OK: one unit;
  * drop out->eaten bytes and call again.  GW_AGAIN: keep all bytes, call again

@@ -472,6 +472,7 @@ static void streams_split_at_every_offset(void **state)
 				buf_add(&in, stream + at, n - at);
 		}
 		assert_string_equal((const char *)seen.data, want);
+		xmpp_xml_scan_fini(&scan);
 		buf_fini(&in);
 		buf_fini(&seen);
 		arena_reset(f->a);
@@ -493,7 +494,7 @@ static size_t memory(void)
 #endif
 }
 
-/* The parser forgets names (dependencies.md 4.7: 350 MB otherwise). */
+/* The parser forgets names. */
 static void fresh_names_keep_memory_flat(void **state)
 {
 	struct fixture *f = *state;

@@ -66,13 +66,19 @@ static void begin(struct run *r, const struct xmpp_xml_limits *limits)
 	xmpp_xml_scan_init(&r->scan, limits);
 }
 
+static void end(struct run *r)
+{
+	xmpp_xml_scan_fini(&r->scan);
+	buf_fini(&r->in);
+	buf_fini(&r->seen);
+}
+
 static void expect(struct run *r, const char *want)
 {
 	if (!r->over)
 		buf_add_lit(&r->seen, "...");
 	assert_string_equal((const char *)r->seen.data, want);
-	buf_fini(&r->in);
-	buf_fini(&r->seen);
+	end(r);
 }
 
 static const struct {
@@ -90,7 +96,7 @@ static const struct {
 	{ "> and quotes inside a value do not end the tag",
 	  HEAD "<a b='>\"/>' c=\"'>\"/><d/>",
 	  "H|<a b='>\"/>' c=\"'>\"/>|<d/>|..." },
-	{ "depth is counted, not names", HEAD "<a><a/><a></a></a><b/>",
+	{ "elements of one name in each other", HEAD "<a><a/><a></a></a><b/>",
 	  "H|<a><a/><a></a></a>|<b/>|..." },
 	{ "CDATA hides tags", HEAD "<a><![CDATA[</a>]] ><]]></a><b/>",
 	  "H|<a><![CDATA[</a>]] ><]]></a>|<b/>|..." },
@@ -144,6 +150,17 @@ static const struct {
 	{ "< in a value", HEAD "<a b='<'/>", "H|not-well-formed" },
 	{ "< in a tag", HEAD "<a <b/>", "H|not-well-formed" },
 	{ "< in an end tag", HEAD "<a></a<b>", "H|not-well-formed" },
+	{ "another end tag", HEAD "<ab><cd></ab></cd>", "H|not-well-formed" },
+	{ "a longer one", HEAD "<ab></abc>", "H|not-well-formed" },
+	{ "a shorter one", HEAD "<ab></a>", "H|not-well-formed" },
+	{ "one of another prefix", HEAD "<p:a></q:a>", "H|not-well-formed" },
+	{ "one without a name", HEAD "<a></>", "H|not-well-formed" },
+	{ "one with a slash behind", HEAD "<a></a/>", "H|not-well-formed" },
+	{ "another end tag behind a child", HEAD "<a><b c='</b>'/></b>",
+	  "H|not-well-formed" },
+	{ "a start tag with attributes and its end tag",
+	  HEAD "<ab\tc='d'><e\n></e\r\n></ab >",
+	  "H|<ab\tc='d'><e\n></e\r\n></ab >|..." },
 	{ "a quote in an end tag", HEAD "<a></a '>'>", "H|not-well-formed" },
 	{ "/ inside a tag", HEAD "<a/b>", "H|not-well-formed" },
 	{ "no name", HEAD "<>", "H|not-well-formed" },
@@ -232,9 +249,64 @@ static void refused_at_the_first_wrong_byte(void **state)
 		assert_false(r.over);
 		give(&r, inputs[i] + n - 1, 1);
 		assert_true(r.over);
-		buf_fini(&r.in);
-		buf_fini(&r.seen);
+		end(&r);
 	}
+}
+
+/* At the bracket that shows it, at any depth, in whatever pieces: a client
+ * that waits for an answer must get one. */
+static void wrong_end_tags_are_answered_at_once(void **state)
+{
+	struct run r;
+
+	(void)state;
+	for (uint32_t depth = 1; depth <= 40; depth++) {
+		struct buf b = { .data = NULL };
+		size_t n;
+
+		for (uint32_t i = 0; i < depth; i++)
+			buf_printf(&b, "<e%u f='g'>h", i);
+		for (uint32_t i = depth; i-- > depth / 2;)
+			buf_printf(&b, "</e%u>", i > depth / 2 ? i : 99);
+		n = b.len;
+		for (size_t at = 0; at < n; at++) {
+			begin(&r, &xmpp_xml_scan_c2s);
+			give(&r, HEAD, strlen(HEAD));
+			give(&r, (const char *)b.data, at);
+			give(&r, (const char *)b.data + at, n - 1 - at);
+			assert_false(r.over);
+			give(&r, ">", 1);
+			assert_true(r.over);
+			expect(&r, "H|not-well-formed");
+		}
+		buf_fini(&b);
+	}
+}
+
+/* Depths go up and down, in single bytes. */
+static void right_end_tags_are_taken(void **state)
+{
+	struct buf b = { .data = NULL };
+	struct run r;
+
+	(void)state;
+	for (uint32_t i = 0; i < 60; i++) {
+		buf_printf(&b, "<e%u>", i);
+		if (i % 7 == 6)
+			buf_add_lit(&b, "<x><y/><z></z></x>");
+	}
+	for (uint32_t i = 60; i-- > 0;)
+		buf_printf(&b, "</e%u><z/>", i);
+	b.len -= strlen("<z/>");
+	begin(&r, &xmpp_xml_scan_c2s);
+	give(&r, HEAD, strlen(HEAD));
+	for (size_t i = 0; i < b.len; i++)
+		give(&r, (const char *)b.data + i, 1);
+	assert_false(r.over);
+	assert_int_equal(r.in.len, 0);
+	assert_null(r.scan.deep);
+	end(&r);
+	buf_fini(&b);
 }
 
 /* B05: a stanza that never ends is stopped at the limit, not after it. */
@@ -286,8 +358,7 @@ static void exactly_the_limit_passes(void **state)
 		begin(&r, &l);
 		give(&r, text, 3 + n);
 		assert_int_equal(r.over, n > l.bytes);
-		buf_fini(&r.in);
-		buf_fini(&r.seen);
+		end(&r);
 	}
 }
 
@@ -303,8 +374,7 @@ static void limits_are_per_stanza(void **state)
 		give(&r, "<a><b c='d'/><b/></a><a><b/></a>", 32);
 	assert_false(r.over);
 	assert_int_equal(r.in.len, 0);
-	buf_fini(&r.seen);
-	buf_fini(&r.in);
+	end(&r);
 }
 
 /* B02: 8 kB of tags before login. */
@@ -398,6 +468,8 @@ int main(void)
 		cmocka_unit_test(split_at_every_offset),
 		cmocka_unit_test(byte_by_byte),
 		cmocka_unit_test(refused_at_the_first_wrong_byte),
+		cmocka_unit_test(wrong_end_tags_are_answered_at_once),
+		cmocka_unit_test(right_end_tags_are_taken),
 		cmocka_unit_test(drip_feed),
 		cmocka_unit_test(exactly_the_limit_passes),
 		cmocka_unit_test(limits_are_per_stanza),
