@@ -1,6 +1,5 @@
 # xmpp/room.mk - what this room is built of, and its tests
 noinst_LIBRARIES += libxmpp.a
-libxmpp_a_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)
 libxmpp_a_SOURCES = \
 	xmpp/account.c xmpp/account.h \
 	xmpp/component/component.c xmpp/component/component.h \
@@ -146,7 +145,7 @@ tests_fuzz_fuzz_jid_LDADD = $(L_XMPP_JID)
 EXTRA_DIST += tests/fuzz/corpus/jid
 
 # XML alone, without all that the room stands on.
-L_XMPP_XML = libxmpp.a $(EXPAT_LIBS) $(L_BASE)
+L_XMPP_XML = libxmpp.a $(L_BASE)
 
 check_PROGRAMS += tests/unit/xmpp/test_tries
 tests_unit_xmpp_test_tries_SOURCES = tests/unit/xmpp/test_tries.c
@@ -174,13 +173,22 @@ tests_fuzz_fuzz_xml_stream_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_CORPUS=\"$(srcdir)
 tests_fuzz_fuzz_xml_stream_LDADD = $(L_XMPP_XML)
 EXTRA_DIST += tests/fuzz/corpus/xml_stream tests/fuzz/xml_stream.dict
 
+# expat, another reader of the same XML.
+if HAVE_EXPAT
+check_PROGRAMS += tests/fuzz/fuzz_xml_oracle
+endif
+tests_fuzz_fuzz_xml_oracle_SOURCES = tests/fuzz/fuzz_xml_oracle.c tests/fuzz/replay.c
+tests_fuzz_fuzz_xml_oracle_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/xml_oracle\"
+tests_fuzz_fuzz_xml_oracle_LDADD = $(L_XMPP_XML) $(EXPAT_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/xml_oracle
+
 noinst_PROGRAMS += tests/bench/bench_xml
 tests_bench_bench_xml_SOURCES = tests/bench/bench_xml.c
 tests_bench_bench_xml_LDADD = $(L_XMPP_XML)
 
 # The whole server on the fake loop.
 XMPP_HARNESS = tests/unit/xmpp/harness.c tests/unit/xmpp/harness.h
-L_XMPP_TEST = libxmpp.a $(EXPAT_LIBS) $(UNISTRING_LIBS) $(IDN_LIBS) libpool.a libboard.a libengine.a libstore.a $(SQLITE_LIBS) $(L_NET) $(CMOCKA_LIBS)
+L_XMPP_TEST = libxmpp.a $(UNISTRING_LIBS) $(IDN_LIBS) libpool.a libboard.a libengine.a libstore.a $(SQLITE_LIBS) $(L_NET) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/xmpp/test_chat
 tests_unit_xmpp_test_chat_SOURCES = tests/unit/xmpp/test_chat.c $(XMPP_HARNESS)
