@@ -2,16 +2,16 @@
 /* char.c - characters and names of XML 1.0, fifth edition, in UTF-8 */
 #include "xmpp/xml/char.h"
 
-#include "xmpp/xml/block.h"
+#define NAME (XMPP_XML_START | XMPP_XML_INNER)
 
-/* Which ASCII bytes a name may start with, and which it may hold. */
-#define START 1
-#define INNER 2
-#define NAME  (START | INNER)
-
-static const uint8_t ascii[128] = {
-	['-'] = INNER,	      ['.'] = INNER, ['0' ... '9'] = INNER,
-	['A' ... 'Z'] = NAME, ['_'] = NAME,  ['a' ... 'z'] = NAME,
+const uint8_t xmpp_xml_char_class[256] = {
+	['-'] = XMPP_XML_INNER,
+	['.'] = XMPP_XML_INNER,
+	['0' ... '9'] = XMPP_XML_INNER,
+	['A' ... 'Z'] = NAME,
+	['_'] = NAME,
+	['a' ... 'z'] = NAME,
+	[0x80 ... 0xff] = XMPP_XML_BEYOND,
 };
 
 struct range {
@@ -63,6 +63,7 @@ static bool add_tail(uint32_t *c, uint8_t byte)
 	return (byte & 0xc0U) == 0x80;
 }
 
+/* Bytes of the well-formed character at p, 0: there is none. */
 static inline size_t decode(const char *p, uint32_t *out)
 {
 	const uint8_t *b = (const uint8_t *)p;
@@ -91,11 +92,6 @@ static inline size_t decode(const char *p, uint32_t *out)
 	return ok && c >= 0x10000 && xmpp_xml_char_valid(c) ? 4 : 0;
 }
 
-size_t xmpp_xml_char_decode(const char *p, uint32_t *out)
-{
-	return decode(p, out);
-}
-
 size_t xmpp_xml_char_encode(uint32_t c, char *to)
 {
 	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
@@ -109,53 +105,40 @@ size_t xmpp_xml_char_encode(uint32_t c, char *to)
 	return n;
 }
 
-size_t xmpp_xml_char_ncname(const char *p)
+size_t xmpp_xml_char_any_ncname(const char *p)
 {
 	const char *at = p;
-	uint8_t want = START;
+	uint8_t want = XMPP_XML_START;
 	uint32_t c;
 
 	for (;;) {
-		uint8_t byte = (uint8_t)*at;
+		uint8_t kind = xmpp_xml_char_class[(uint8_t)*at];
 		size_t n = 1;
 
-		if (byte >= 0x80) {
+		if (kind == XMPP_XML_BEYOND) {
 			n = decode(at, &c);
 			if (n == 0 || !names(c, at == p))
 				break;
-		} else if ((ascii[byte] & want) == 0) {
+		} else if ((kind & want) == 0) {
 			break;
 		}
 		at += n;
-		want = INNER;
+		want = XMPP_XML_INNER;
 	}
 	return (size_t)(at - p);
-}
-
-/* Control characters and what is beyond ASCII are both less than a blank when
- * signed. */
-static size_t plain_run(const char *p, char also)
-{
-	xmpp_xml_block b = xmpp_xml_block_at(p);
-
-	return xmpp_xml_block_first((b < ' ') | (b == '<') | (b == '&') |
-				    (b == (int8_t)also));
 }
 
 char *xmpp_xml_char_plain(char *p, char also)
 {
 	uint32_t c;
-	size_t n;
 
 	for (;;) {
-		n = plain_run(p, also);
-		p += n;
-		if (n == XMPP_XML_BLOCK)
-			continue;
+		p = xmpp_xml_char_plain_ascii(p, also);
 		if ((uint8_t)*p < 0x80)
 			return p;
 		while ((uint8_t)*p >= 0x80) {
-			n = decode(p, &c);
+			size_t n = decode(p, &c);
+
 			if (n == 0)
 				return p;
 			p += n;

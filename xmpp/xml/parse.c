@@ -104,15 +104,21 @@ static bool markup(struct xmpp_xml_parser *p)
 }
 
 /* Character data, which ends at *end: only there, once the markup behind it is
- * read, is room to terminate it. */
+ * read, is room to terminate it.  Mostly there is nothing to be decoded. */
 static bool text(struct xmpp_xml_parser *p, char **end)
 {
-	const char *from = p->in;
-	enum xmpp_xml_fault fault = xmpp_xml_text_content(&p->in, end);
+	char *from = p->in;
+	enum xmpp_xml_fault fault;
 	struct stanza *node;
 
-	if (fault != XMPP_XML_FAULT_NONE)
-		return xmpp_xml_parse_fail(p, fault);
+	*end = xmpp_xml_char_plain_ascii(from, ']');
+	if (**end == '<' && (*end)[1] != '!') {
+		p->in = *end;
+	} else {
+		fault = xmpp_xml_text_content(&p->in, end);
+		if (fault != XMPP_XML_FAULT_NONE)
+			return xmpp_xml_parse_fail(p, fault);
+	}
 	if (*end == from)
 		return true;
 	if (p->at == NULL)
@@ -123,21 +129,27 @@ static bool text(struct xmpp_xml_parser *p, char **end)
 	return true;
 }
 
+/* The unit is one element, to its last byte. */
+static bool whole(const struct xmpp_xml_parser *p)
+{
+	return p->in == p->end && p->root != NULL && p->at == NULL;
+}
+
 static bool content(struct xmpp_xml_parser *p)
 {
-	for (;;) {
+	while (*p->in != '\0') {
 		char *end = NULL;
 
 		if ((p->in[0] != '<' || p->in[1] == '!') && !text(p, &end))
 			return false;
 		if (*p->in == '\0')
-			return p->in == p->end && p->root != NULL &&
-			       p->at == NULL;
+			break;
 		if (!markup(p))
 			return false;
 		if (end != NULL)
 			*end = '\0';
 	}
+	return whole(p);
 }
 
 void xmpp_xml_parse_begin(struct xmpp_xml_parser *p, struct str header,
@@ -161,7 +173,8 @@ void xmpp_xml_parse_begin(struct xmpp_xml_parser *p, struct str header,
 enum gw_err xmpp_xml_parse_end(struct xmpp_xml_parser *p, struct str unit,
 			       bool ok)
 {
-	xmpp_xml_scope_leave(&p->scope, 0);
+	if (p->scope.n > 0)
+		xmpp_xml_scope_leave(&p->scope, 0);
 	if (p->cap > LEVELS_KEPT) {
 		mem_free(p->levels);
 		p->levels = NULL;

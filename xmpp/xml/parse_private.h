@@ -59,7 +59,7 @@ struct xmpp_xml_tag {
 bool xmpp_xml_tag_read(struct xmpp_xml_parser *p, struct xmpp_xml_tag *tag);
 /* The element of the tag just read, in no tree yet. */
 struct stanza *xmpp_xml_tag_element(struct xmpp_xml_parser *p,
-				    struct xmpp_xml_tag *tag);
+				    const struct xmpp_xml_tag *tag);
 void xmpp_xml_tag_close(struct xmpp_xml_parser *p);
 
 /* Copies the pieces and looks at the first. */

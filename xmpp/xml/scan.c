@@ -89,23 +89,26 @@ static enum step at_between(struct xmpp_xml_scan *s, struct cursor *c)
 	return fail(c, XMPP_XML_FAULT_BAD_FORMAT);
 }
 
-/* Room for the place of one more element that is open, below `n` others. */
-static uint32_t *place(struct xmpp_xml_scan *s, uint32_t n)
+/* The n-th place of s->deep. */
+static uint32_t *deep_place(struct xmpp_xml_scan *s, uint32_t n)
 {
-	uint32_t i = n - XMPP_XML_SCAN_NEAR + 1; /* of s->deep */
 	uint32_t room = s->deep != NULL ? s->deep[0] : 0;
+	uint32_t more = room > 0 ? 2 * room : DEEP_FIRST;
 
-	if (n < XMPP_XML_SCAN_NEAR)
-		return &s->near[n];
-	if (i > room) {
-		uint32_t more = room > 0 ? 2 * room : DEEP_FIRST;
-
+	if (n >= room) {
 		s->deep = mem_grow(s->deep,
 				   room > 0 ? (room + 1) * sizeof(*s->deep) : 0,
 				   (more + 1) * sizeof(*s->deep));
 		s->deep[0] = more;
 	}
-	return &s->deep[i];
+	return &s->deep[n + 1];
+}
+
+/* Where the place of an element is kept that is in n others. */
+static inline uint32_t *place(struct xmpp_xml_scan *s, uint32_t n)
+{
+	return n < XMPP_XML_SCAN_NEAR ? &s->near[n]
+				      : deep_place(s, n - XMPP_XML_SCAN_NEAR);
 }
 
 static enum step open_tag(struct xmpp_xml_scan *s, struct cursor *c)
@@ -232,6 +235,7 @@ static const uint8_t *find_quote(const uint8_t *p, const uint8_t *end,
 	return p;
 }
 
+/* Behind the quote that ends a value, if it is there. */
 static enum step at_quote(struct xmpp_xml_scan *s, struct cursor *c)
 {
 	c->p = find_quote(c->p, c->end, s->quote);
@@ -243,28 +247,38 @@ static enum step at_quote(struct xmpp_xml_scan *s, struct cursor *c)
 	return STEP_ON;
 }
 
-static enum step at_tag(struct xmpp_xml_scan *s, struct cursor *c)
+/* Each attribute has exactly one quoted value. */
+static enum step open_quote(struct xmpp_xml_scan *s, struct cursor *c)
 {
-	c->p = find_stop(c->p, c->end);
-	if (c->p == c->end)
-		return STEP_ON;
-	switch (*c->p++) {
-	case '>':
-		return tag_opened(s);
-	case '/':
-		s->state = ST_TAG_END;
-		return STEP_ON;
-	case '<':
-		return fail(c, XMPP_XML_FAULT_NOT_WELL_FORMED);
-	default:
-		break;
-	}
-	/* Each attribute has exactly one quoted value. */
 	if (++s->attrs > s->limits->attrs)
 		return fail(c, XMPP_XML_FAULT_POLICY);
 	s->quote = c->p[-1];
 	s->state = ST_QUOTE;
 	return at_quote(s, c);
+}
+
+static enum step at_tag(struct xmpp_xml_scan *s, struct cursor *c)
+{
+	enum step step;
+
+	do {
+		c->p = find_stop(c->p, c->end);
+		if (c->p == c->end)
+			return STEP_ON;
+		switch (*c->p++) {
+		case '>':
+			return tag_opened(s);
+		case '/':
+			s->state = ST_TAG_END;
+			return STEP_ON;
+		case '<':
+			return fail(c, XMPP_XML_FAULT_NOT_WELL_FORMED);
+		default:
+			step = open_quote(s, c);
+			break;
+		}
+	} while (step == STEP_ON && s->state == ST_TAG);
+	return step;
 }
 
 static enum step at_tag_end(struct xmpp_xml_scan *s, struct cursor *c)
@@ -292,16 +306,10 @@ static bool matches(struct xmpp_xml_scan *s, const struct cursor *c)
 
 static enum step at_close(struct xmpp_xml_scan *s, struct cursor *c)
 {
-	const uint8_t *p = c->p;
-
-	/* A slash is no part of any name. */
-	while (p < c->end && (*p == '/' || !is_tag_stop(*p)))
-		p++;
-	c->p = p;
-	if (p == c->end)
+	c->p = find_stop(c->p, c->end);
+	if (c->p == c->end)
 		return STEP_ON;
-	c->p++;
-	if (*p != '>')
+	if (*c->p++ != '>')
 		return fail(c, XMPP_XML_FAULT_NOT_WELL_FORMED);
 	if (s->depth == 0) {
 		s->phase = PH_ENDED;
@@ -316,12 +324,15 @@ static enum step at_close(struct xmpp_xml_scan *s, struct cursor *c)
 
 static enum step at_text(struct xmpp_xml_scan *s, struct cursor *c)
 {
-	const uint8_t *lt = memchr(c->p, '<', (size_t)(c->end - c->p));
-
-	c->p = lt != NULL ? lt + 1 : c->end;
-	if (lt != NULL)
-		s->state = ST_LT;
-	return STEP_ON;
+	if (*c->p != '<') {
+		c->p = memchr(c->p, '<', (size_t)(c->end - c->p));
+		if (c->p == NULL)
+			c->p = c->end;
+	}
+	if (c->p == c->end)
+		return STEP_ON;
+	s->state = ST_LT;
+	return ++c->p < c->end ? at_lt(s, c) : STEP_ON;
 }
 
 static enum step at_bang(struct xmpp_xml_scan *s, struct cursor *c)

@@ -13,31 +13,30 @@
 static const char mapped_ns[] = XMPP_NS_CLIENT;
 
 struct qname {
-	struct str prefix, local;
+	struct str prefix, local; /* prefix STR_NONE: none */
 };
 
 /* Its length, 0: there is none. */
-static size_t read_qname(const char *p, struct qname *out)
+static inline size_t read_qname(const char *p, struct qname *out)
 {
 	size_t n = xmpp_xml_char_ncname(p);
 	size_t more;
 
-	*out = (struct qname){ .local = str_make(p, n) };
-	if (n == 0 || p[n] != ':')
+	out->prefix = STR_NONE;
+	out->local = str_make(p, n);
+	if (p[n] != ':' || n == 0)
 		return n;
 	more = xmpp_xml_char_ncname(p + n + 1);
-	*out = (struct qname){ .prefix = str_make(p, n),
-			       .local = str_make(p + n + 1, more) };
+	out->prefix = out->local;
+	out->local = str_make(p + n + 1, more);
 	return more > 0 ? n + 1 + more : 0;
 }
 
-static bool skip_space(struct xmpp_xml_parser *p)
+static inline char *skip_space(char *at)
 {
-	const char *from = p->in;
-
-	while (xmpp_xml_char_space(*p->in))
-		p->in++;
-	return p->in != from;
+	while (xmpp_xml_char_space(*at))
+		at++;
+	return at;
 }
 
 static struct xmpp_xml_level *open_level(struct xmpp_xml_parser *p)
@@ -87,42 +86,65 @@ static bool declare(struct xmpp_xml_parser *p, struct xmpp_xml_tag *tag,
 static bool add_attr(struct xmpp_xml_parser *p, struct xmpp_xml_tag *tag,
 		     const struct qname *name, struct str value)
 {
+	struct xmpp_attr *attr = &p->attrs[tag->attr_count];
+
 	if (tag->attr_count == XMPP_XML_ATTRS)
 		return xmpp_xml_parse_fail(p, XMPP_XML_FAULT_POLICY);
-	p->attrs[tag->attr_count++] =
-		(struct xmpp_attr){ .name = name->local,
-				    .ns = name->prefix, /* to be resolved */
-				    .value = value };
+	attr->name = name->local;
+	attr->ns = name->prefix; /* to be resolved */
+	attr->value = value;
+	tag->attr_count++;
 	tag->foreign |= name->prefix.p != NULL;
 	return true;
 }
 
-static bool read_attr(struct xmpp_xml_parser *p, struct xmpp_xml_tag *tag)
+static bool take_attr(struct xmpp_xml_parser *p, struct xmpp_xml_tag *tag,
+		      const struct qname *name, struct str value)
+{
+	if (name->prefix.p == NULL && str_is(name->local, "xmlns"))
+		return declare(p, tag, STR_NONE, value);
+	if (name->prefix.p != NULL && str_is(name->prefix, "xmlns"))
+		return declare(p, tag, name->local, value);
+	return add_attr(p, tag, name, value);
+}
+
+/* Mostly there is nothing to be decoded.  Gives where reading goes on, NULL:
+ * refused. */
+static char *read_value(struct xmpp_xml_parser *p, char *at, struct str *out)
+{
+	enum xmpp_xml_fault fault;
+	char quote = *at;
+	char *end;
+
+	if (quote != '"' && quote != '\'')
+		return NULL;
+	end = xmpp_xml_char_plain_ascii(at + 1, quote);
+	if (*end == quote) {
+		*end = '\0';
+		*out = str_make(at + 1, (size_t)(end - at - 1));
+		return end + 1;
+	}
+	fault = xmpp_xml_text_value(&at, out);
+	if (fault == XMPP_XML_FAULT_NONE)
+		return at;
+	xmpp_xml_parse_fail(p, fault);
+	return NULL;
+}
+
+static char *read_attr(struct xmpp_xml_parser *p, struct xmpp_xml_tag *tag,
+		       char *at)
 {
 	struct qname name;
 	struct str value;
-	enum xmpp_xml_fault fault;
-	char *end;
-	size_t n = read_qname(p->in, &name);
+	size_t n = read_qname(at, &name);
+	char *end = at + n;
 
-	end = p->in + n;
-	p->in = end;
-	skip_space(p);
-	if (n == 0 || *p->in != '=')
-		return false;
-	p->in++;
+	at = skip_space(end);
+	if (n == 0 || *at != '=')
+		return NULL;
 	*end = '\0';
-	skip_space(p);
-	if (*p->in != '"' && *p->in != '\'')
-		return false;
-	fault = xmpp_xml_text_value(&p->in, &value);
-	if (fault != XMPP_XML_FAULT_NONE)
-		return xmpp_xml_parse_fail(p, fault);
-	if (name.prefix.p == NULL && str_is(name.local, "xmlns"))
-		return declare(p, tag, STR_NONE, value);
-	if (name.prefix.p != NULL && str_is(name.prefix, "xmlns"))
-		return declare(p, tag, name.local, value);
-	return add_attr(p, tag, &name, value);
+	at = read_value(p, skip_space(at + 1), &value);
+	return at != NULL && take_attr(p, tag, &name, value) ? at : NULL;
 }
 
 /* STR_NONE: not bound. */
@@ -189,33 +211,43 @@ static bool resolve_element(struct xmpp_xml_parser *p,
 	       xmpp_xml_parse_fail(p, XMPP_XML_FAULT_BAD_PREFIX);
 }
 
+/* Up to the bracket that ends the tag, or the slash before it. */
+static char *read_attrs(struct xmpp_xml_parser *p, struct xmpp_xml_tag *tag,
+			char *at)
+{
+	while (at != NULL && *at != '>' && *at != '/') {
+		char *next = skip_space(at);
+
+		if (*next == '>' || *next == '/')
+			return next;
+		at = next != at ? read_attr(p, tag, next) : NULL;
+	}
+	return at;
+}
+
 bool xmpp_xml_tag_read(struct xmpp_xml_parser *p, struct xmpp_xml_tag *tag)
 {
 	struct xmpp_xml_level *l = open_level(p);
 	struct qname name;
-	char *end = p->in;
-	bool apart;
+	size_t n = read_qname(p->in, &name);
+	char *at;
 
-	*tag = (struct xmpp_xml_tag){ .attr_count = 0 };
-	end += read_qname(p->in, &name);
-	if (end == p->in)
+	if (n == 0)
 		return false;
-	l->tag = str_make(p->in, (size_t)(end - p->in));
+	l->tag = str_make(p->in, n);
 	tag->prefix = name.prefix;
 	tag->local = name.local;
-	p->in = end;
-	for (;;) {
-		apart = skip_space(p);
-		if (*p->in == '>' || *p->in == '/')
-			break;
-		if (!apart || !read_attr(p, tag))
-			return false;
-	}
-	tag->empty = *p->in == '/';
-	if (tag->empty && *++p->in != '>')
+	tag->attr_count = 0;
+	tag->foreign = false;
+	tag->defaulted = false;
+	at = read_attrs(p, tag, p->in + n);
+	if (at == NULL)
 		return false;
-	p->in++;
-	*end = '\0';
+	tag->empty = *at == '/';
+	if (tag->empty && *++at != '>')
+		return false;
+	p->in[n] = '\0';
+	p->in = at + 1;
 	return (!tag->foreign || resolve_attrs(p, tag->attr_count)) &&
 	       resolve_element(p, tag) &&
 	       attrs_differ(p->attrs, tag->attr_count);
@@ -237,19 +269,21 @@ static struct str keep_ns(const struct xmpp_xml_parser *p)
 }
 
 struct stanza *xmpp_xml_tag_element(struct xmpp_xml_parser *p,
-				    struct xmpp_xml_tag *tag)
+				    const struct xmpp_xml_tag *tag)
 {
-	struct stanza *s = arena_alloc(p->a, sizeof(*s));
-	struct xmpp_attr *attrs;
-	size_t size = tag->attr_count * sizeof(*attrs);
+	struct element {
+		struct stanza s;
+		struct xmpp_attr attrs[];
+	} * e;
+	size_t size = tag->attr_count * sizeof(struct xmpp_attr);
 
-	s->name = tag->local;
-	s->ns = keep_ns(p);
+	e = arena_alloc(p->a, sizeof(*e) + size);
+	e->s.name = tag->local;
+	e->s.ns = keep_ns(p);
 	if (size > 0) {
-		attrs = arena_alloc(p->a, size);
-		memcpy(attrs, p->attrs, size);
-		s->attrs = attrs;
-		s->attr_count = tag->attr_count;
+		memcpy(e->attrs, p->attrs, size);
+		e->s.attrs = e->attrs;
+		e->s.attr_count = tag->attr_count;
 	}
-	return s;
+	return &e->s;
 }
