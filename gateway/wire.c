@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/net/gate.h"
 #include "gateway/run/log.h"
 #include "gateway/store/config.h"
 #include "gateway/wire_private.h"
@@ -245,6 +246,7 @@ static enum gw_err open_https(struct wire *w, struct err_note *note)
 				     .proto = &httpd_tls_proto,
 				     .arg = w->httpd,
 				     .tls = w->tls_http,
+				     .gate = w->https_gate,
 			     },
 			     &w->https, note);
 }
@@ -359,6 +361,7 @@ enum gw_err wire_new(const char *config_path, struct config *cfg,
 	w->metrics = metrics_new();
 	w->jobs = jobs_new(w->loop, JOB_THREADS, JOB_QUEUE);
 	w->net = net_new(w->loop);
+	w->https_gate = gate_new(w->loop, w->metrics, "https");
 	net_count_pauses(w->net,
 			 metrics_get(w->metrics, METRIC_COUNTER,
 				     "net_pauses_total", "",
@@ -419,6 +422,7 @@ void wire_free(struct wire **out)
 	jobs_free(&w->jobs);
 	store_close(&w->store);
 	net_free(&w->net);
+	gate_free(&w->https_gate);
 	web_free(&w->web);
 	desk_free(&w->desk);
 	alerts_free(&w->alerts);

@@ -7,9 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gateway/net/gate.h"
 #include "gateway/run/log.h"
 #include "gateway/store/config.h"
 #include "gateway/wire_private.h"
+
+/* A handshake is fed as it comes: none of it waits unread. */
+#define SHAKING_BYTES ((size_t)1 << 20)
 
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
@@ -163,7 +167,19 @@ static enum gw_err take_alerts(struct wire *w, struct config *cfg,
 static enum gw_err take_web(struct wire *w, struct config *cfg,
 			    struct err_note *note)
 {
-	return web_configure(w->web, cfg, note);
+	const struct web_conf *conf = config_get(cfg, "web");
+	enum gw_err e = web_configure(w->web, cfg, note);
+
+	if (e != GW_OK)
+		return e;
+	gate_set_limits(
+		w->https_gate,
+		&(struct gate_limits){ .guests = (unsigned)conf->shaking,
+				       .bytes = SHAKING_BYTES,
+				       .handshakes = (unsigned)conf->handshakes,
+				       .trusted = conf->trusted.items,
+				       .trusted_count = conf->trusted.count });
+	return GW_OK;
 }
 
 static enum gw_err take_desk(struct wire *w, struct config *cfg,

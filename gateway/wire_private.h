@@ -68,6 +68,7 @@ struct wire {
 	struct web *web;
 	struct wire_certs *certs;
 	struct listener *https;
+	struct gate *https_gate;
 	struct listener *control;
 	int64_t started_at;
 	char *pid_file; /* as written; NULL: none was */

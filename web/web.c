@@ -2,6 +2,7 @@
 /* web.c - the console's room: its parts, its routes, its options */
 #include "web/web_private.h"
 
+#include "gateway/net/gate.h"
 #include "gateway/net/listener.h"
 
 #define SWEEP_EVERY ((int64_t)60 * 1000)
@@ -41,6 +42,9 @@ static enum gw_err check_conf(struct conf_reader *r, void *value)
 	if (tls && (c->listen_tls[0] == '/' ||
 		    str_starts(str_of(c->listen_tls), "unix:")))
 		return conf_error(r, NULL, "listen_tls: write HOST:PORT");
+	if (gate_check_trusted(c->trusted.items, c->trusted.count, &note) !=
+	    GW_OK)
+		return conf_error(r, NULL, "trusted: %s", note.text);
 	if (!is_url(str_of(c->url)))
 		return conf_error(r, NULL,
 				  "url: write https://HOST or "
@@ -60,6 +64,13 @@ static const struct conf_opt options[] = {
 		 "A log-in that is not used ends after this time."),
 	CONF_OPT(SPAN, struct web_conf, absolute, "12h", 60000, 604800000,
 		 "Every log-in ends after this time."),
+	CONF_OPT(INT, struct web_conf, handshakes, "300", 0, 1000000,
+		 "TLS handshakes a minute with one address; 0: unlimited."),
+	CONF_OPT(INT, struct web_conf, shaking, "500", 1, 100000,
+		 "Connections at once whose TLS handshake is not finished; "
+		 "then the address with most of them loses one."),
+	CONF_OPT(TEXTS, struct web_conf, trusted, "[127.0.0.0/8, ::1]", 0, 64,
+		 "Networks that limits per address leave out."),
 	{ .key = NULL },
 };
 

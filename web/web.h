@@ -40,9 +40,12 @@ struct web_spec {
 struct web_conf {		/* `web:` in muster.yaml */
 	const char *listen;	/* plain HTTP */
 	const char *listen_tls; /* "" none */
-	const char *url;  /* of the console, for links; "" made from listen */
-	int64_t idle;	  /* ms a log-in lives without use */
-	int64_t absolute; /* ms a log-in lives at most */
+	const char *url;    /* of the console, for links; "" made from listen */
+	int64_t idle;	    /* ms a log-in lives without use */
+	int64_t absolute;   /* ms a log-in lives at most */
+	int64_t handshakes; /* of TLS, a minute and address; 0: unlimited */
+	int64_t shaking;    /* connections at once that are not through it */
+	struct conf_texts trusted;
 };
 extern const struct conf_section web_conf_section;
 

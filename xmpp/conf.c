@@ -2,7 +2,7 @@
 /* conf.c - the rows of `xmpp:` in muster.yaml */
 #include "xmpp/conf.h"
 
-#include "gateway/net/address.h"
+#include "gateway/net/gate.h"
 #include "xmpp/xep/prefs.h"
 #include "xmpp/xmpp.h"
 
@@ -53,12 +53,10 @@ static enum gw_err check_guests(struct conf_reader *r, void *value)
 {
 	const struct xmpp_conf_guests *g = value;
 	struct err_note note = { "" };
-	struct address_net net;
 
-	for (size_t i = 0; i < g->trusted.count; i++)
-		if (address_net_parse(g->trusted.items[i], &net, &note) !=
-		    GW_OK)
-			return conf_error(r, NULL, "trusted: %s", note.text);
+	if (gate_check_trusted(g->trusted.items, g->trusted.count, &note) !=
+	    GW_OK)
+		return conf_error(r, NULL, "trusted: %s", note.text);
 	return GW_OK;
 }
 

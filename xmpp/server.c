@@ -220,21 +220,14 @@ static enum gw_err ask_clients(struct tls_server *tls,
 static void limit_guests(struct xmpp *x)
 {
 	const struct xmpp_conf_guests *conf = &x->conf->guests;
-	size_t n = conf->trusted.count;
-	struct address_net *nets =
-		arena_alloc(x->conf_a, (n + 1) * sizeof(*nets));
-	struct gate_limits l = {
-		.guests = (unsigned)conf->connections,
-		.bytes = (size_t)conf->memory,
-		.handshakes = (unsigned)conf->handshakes,
-		.trusted = nets,
-	};
 
-	for (size_t i = 0; i < n; i++)
-		if (address_net_parse(conf->trusted.items[i],
-				      &nets[l.trusted_count], NULL) == GW_OK)
-			l.trusted_count++;
-	gate_set_limits(x->gate, &l);
+	gate_set_limits(
+		x->gate,
+		&(struct gate_limits){ .guests = (unsigned)conf->connections,
+				       .bytes = (size_t)conf->memory,
+				       .handshakes = (unsigned)conf->handshakes,
+				       .trusted = conf->trusted.items,
+				       .trusted_count = conf->trusted.count });
 }
 
 enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,

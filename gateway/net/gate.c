@@ -64,7 +64,9 @@ struct said {
 
 struct gate {
 	struct loop *loop;
-	struct gate_limits limits;
+	struct gate_limits limits; /* but not its networks: */
+	struct address_net *trusted;
+	size_t trusted_count;
 	struct list guests;
 	unsigned count;
 	size_t bytes;
@@ -96,10 +98,9 @@ static void declare_metrics(struct gate *g, struct metrics *m,
 	char name[64], label[64];
 
 	snprintf(name, sizeof(name), "%s_guests", prefix);
-	metrics_ask(m, name, "Connections not logged in.", count_guests, g);
+	metrics_ask(m, name, "Connections of strangers.", count_guests, g);
 	snprintf(name, sizeof(name), "%s_guest_bytes", prefix);
-	metrics_ask(m, name, "Bytes held of connections not logged in.",
-		    count_bytes, g);
+	metrics_ask(m, name, "Bytes held of strangers.", count_bytes, g);
 	for (size_t i = 0; i < WHY__N; i++) {
 		snprintf(name, sizeof(name), "%s_guests_%s_total", prefix,
 			 whys[i].dropped ? "dropped" : "refused");
@@ -137,21 +138,43 @@ void gate_free(struct gate **g)
 		gate_leave(&LIST_OF(node, struct gate_guest, link)->c->guest);
 	}
 	map_fini(&(*g)->parties);
+	mem_free((*g)->trusted);
 	mem_free(*g);
 	*g = NULL;
 }
 
 void gate_set_limits(struct gate *g, const struct gate_limits *l)
 {
+	size_t n = l->trusted_count;
+
 	g->limits = *l;
+	mem_free(g->trusted);
+	g->trusted = mem_new((n + 1) * sizeof(*g->trusted));
+	g->trusted_count = 0;
+	for (size_t i = 0; i < n; i++)
+		if (address_net_parse(l->trusted[i],
+				      &g->trusted[g->trusted_count],
+				      NULL) == GW_OK)
+			g->trusted_count++;
+}
+
+enum gw_err gate_check_trusted(const char *const *nets, size_t count,
+			       struct err_note *note)
+{
+	struct address_net net;
+	enum gw_err e = GW_OK;
+
+	for (size_t i = 0; i < count && e == GW_OK; i++)
+		e = address_net_parse(nets[i], &net, note);
+	return e;
 }
 
 bool gate_trusts(const struct gate *g, const struct address *from)
 {
 	if (address_is_unix(from))
 		return true;
-	for (size_t i = 0; i < g->limits.trusted_count; i++)
-		if (address_in(from, &g->limits.trusted[i]))
+	for (size_t i = 0; i < g->trusted_count; i++)
+		if (address_in(from, &g->trusted[i]))
 			return true;
 	return false;
 }

@@ -22,15 +22,17 @@ struct gate_limits {
 	unsigned guests;     /* strangers at once */
 	size_t bytes;	     /* received from them and not yet understood */
 	unsigned handshakes; /* of TLS, a minute and address; 0: unlimited */
-	const struct address_net *trusted; /* not limited by address */
+	const char *const *trusted; /* networks not limited by address */
 	size_t trusted_count;
 };
 
 /* prefix: of the metrics ("xmpp"); m NULL: none. */
 struct gate *gate_new(struct loop *l, struct metrics *m, const char *prefix);
 void gate_free(struct gate **g); /* its guests are known from then on */
-/* l->trusted is borrowed until the next call. */
 void gate_set_limits(struct gate *g, const struct gate_limits *l);
+/* For config checks: each is one that address_net_parse() takes. */
+enum gw_err gate_check_trusted(const char *const *nets, size_t count,
+			       struct err_note *note) GW_CHECKED;
 bool gate_trusts(const struct gate *g, const struct address *from);
 
 /* For listeners: may it come in?  Somebody else may have to go for it.  Then

@@ -53,6 +53,8 @@ static void on_open(struct conn *c)
 		conn_abort(c);
 		return;
 	}
+	/* From here on libmicrohttpd counts. */
+	conn_known(c);
 	t->net = conn_net(c);
 	t->conn = conn_id(c);
 	t->watch.fd = fds[0];

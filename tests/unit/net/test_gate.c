@@ -69,15 +69,13 @@ static const struct proto lines = {
 static void limit(struct fixture *f, unsigned guests, size_t bytes,
 		  unsigned handshakes)
 {
-	static struct address_net trusted;
+	static const char *const trusted[] = { "127.9.0.0/16" };
 	struct gate_limits l = { .guests = guests,
 				 .bytes = bytes,
 				 .handshakes = handshakes,
-				 .trusted = &trusted,
+				 .trusted = trusted,
 				 .trusted_count = 1 };
 
-	assert_int_equal(address_net_parse("127.9.0.0/16", &trusted, NULL),
-			 GW_OK);
 	gate_set_limits(f->gate, &l);
 }
 
