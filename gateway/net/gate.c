@@ -412,12 +412,11 @@ static struct gate_guest *heaviest(struct gate *g)
 void gate_holds(struct gate_guest *guest, size_t bytes)
 {
 	struct gate *g = guest->gate;
-	struct gate_guest *most;
 
 	g->bytes += bytes - guest->bytes;
 	if (guest->party != NULL)
 		guest->party->bytes += bytes - guest->bytes;
 	guest->bytes = bytes;
-	while (g->bytes > g->limits.bytes && (most = heaviest(g)) != NULL)
-		drop(g, most, BYTES);
+	while (g->bytes > g->limits.bytes)
+		drop(g, heaviest(g), BYTES);
 }
