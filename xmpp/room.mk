@@ -47,6 +47,7 @@ libxmpp_a_SOURCES = \
 	xmpp/s2s/dialback.c xmpp/s2s/dialback.h \
 	xmpp/s2s/in.c \
 	xmpp/s2s/key.c xmpp/s2s/key.h \
+	xmpp/s2s/limits.c \
 	xmpp/s2s/link.c xmpp/s2s/link.h \
 	xmpp/s2s/out.c \
 	xmpp/s2s/s2s.c xmpp/s2s/s2s.h xmpp/s2s/s2s_private.h \
@@ -395,7 +396,7 @@ tests_fuzz_fuzz_component_LDADD = $(L_XMPP_TEST)
 EXTRA_DIST += tests/fuzz/corpus/component
 
 check_PROGRAMS += tests/unit/xmpp/test_limits
-tests_unit_xmpp_test_limits_SOURCES = tests/unit/xmpp/test_limits.c tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(SECURE_TESTS)
+tests_unit_xmpp_test_limits_SOURCES = tests/unit/xmpp/test_limits.c tests/unit/xmpp/far.c tests/unit/xmpp/far.h tests/unit/xmpp/component.c tests/unit/xmpp/component.h $(SECURE_TESTS)
 tests_unit_xmpp_test_limits_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS)
 tests_unit_xmpp_test_limits_LDADD = $(L_XMPP_TEST)
 

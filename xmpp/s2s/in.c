@@ -5,8 +5,6 @@
  * it shows (dialback).  Host and name chosen there cannot change any more
  * (B11); an identity other than the header's is nobody's (B09).
  */
-#include <inttypes.h>
-
 #include "gateway/base/codec.h"
 #include "gateway/run/log.h"
 #include "xmpp/s2s/dialback.h"
@@ -62,22 +60,11 @@ static void add_proofs(struct xmpp_s2s_stream *s, struct arena *a,
 static void features(struct xmpp_s2s_stream *s, struct arena *a)
 {
 	struct stanza *f = stanza_new(a, "features", NS_STREAMS);
-	struct stanza *limits;
-	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(s->s2s);
-	/* By dialback a stream is proved without new features. */
-	bool last = s->again || may_go_on(s);
-	uint32_t bytes =
-		last ? s->s2s->limits.bytes : xmpp_xml_scan_guest.bytes;
-	int64_t idle = last ? 2 * conf->idle : conf->login_within;
 
 	add_tls(s, a, f);
 	add_proofs(s, a, f);
-	limits = stanza_add_new(a, f, "limits", NS_LIMITS);
-	stanza_add_leaf(a, limits, "max-bytes", NS_LIMITS,
-			str_of(arena_printf(a, "%u", bytes)));
-	stanza_add_leaf(
-		a, limits, "idle-seconds", NS_LIMITS,
-		str_of(arena_printf(a, "%" PRId64, idle / WHEN_SECOND)));
+	/* By dialback a stream is proved without new features. */
+	xmpp_s2s_limits_add(s, a, f, s->again || may_go_on(s));
 	xmpp_s2s_send(s, f);
 }
 
@@ -210,6 +197,15 @@ static const char *dialback(struct xmpp_s2s_stream *s, const struct stanza *el)
 	return "unsupported-stanza-type";
 }
 
+static void take_bidi(struct xmpp_s2s_stream *s, const struct stanza *el)
+{
+	struct arena *a = xmpp_arena_get(s->x);
+
+	s->bidi = xmpp_s2s_config(s->s2s)->bidi;
+	xmpp_s2s_limits_take(s, a, el);
+	xmpp_arena_put(s->x, a);
+}
+
 const char *xmpp_s2s_in_element(struct xmpp_s2s_stream *s,
 				const struct stanza *el)
 {
@@ -228,7 +224,7 @@ const char *xmpp_s2s_in_element(struct xmpp_s2s_stream *s,
 		return NULL;
 	}
 	if (stanza_is(el, "bidi", NS_BIDI)) {
-		s->bidi = xmpp_s2s_config(s->s2s)->bidi;
+		take_bidi(s, el);
 		return NULL;
 	}
 	if (str_is(el->ns, NS_SM))

@@ -13,7 +13,8 @@
 #include "xmpp/s2s/sm.h"
 
 /* A link that is not used is shown this long. */
-#define REMEMBER (10 * WHEN_MINUTE)
+#define REMEMBER  (10 * WHEN_MINUTE)
+#define TOO_LARGE "the other server takes no stanza so large"
 
 struct waiting {
 	struct list link;
@@ -396,16 +397,23 @@ static void send(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
 void xmpp_s2s_link_flush(struct xmpp_s2s_link *l)
 {
 	struct xmpp_s2s_stream *s = xmpp_s2s_link_stream(l);
+	struct list large;
 
+	list_init(&large);
 	while (s != NULL && !list_empty(&l->waiting) &&
 	       !xmpp_s2s_sm_is_full(l)) {
-		const struct waiting *w =
-			LIST_OF(l->waiting.next, struct waiting, link);
+		struct waiting *w =
+			LIST_OF(list_pop(&l->waiting), struct waiting, link);
 
-		send(l, s, w->st, w->receipt);
-		xmpp_s2s_link_drop(l->waiting.next);
 		l->waiting_count--;
+		if (!xmpp_s2s_fits(s, w->st)) {
+			list_append(&large, &w->link);
+			continue;
+		}
+		send(l, s, w->st, w->receipt);
+		xmpp_s2s_link_drop(&w->link);
 	}
+	list_back(l, &large, XMPP_POLICY_VIOLATION, TOO_LARGE);
 }
 
 void xmpp_s2s_link_ready(struct xmpp_s2s_link *l, const char *proof)
@@ -472,8 +480,11 @@ void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 		return;
 	}
 	stream = xmpp_s2s_link_stream(l);
-	if (l->state == LINK_READY && stream != NULL && l->waiting_count == 0 &&
-	    !xmpp_s2s_sm_is_full(l))
+	if (l->state == LINK_READY && stream != NULL &&
+	    !xmpp_s2s_fits(stream, st))
+		back(c, st, XMPP_POLICY_VIOLATION, TOO_LARGE);
+	else if (l->state == LINK_READY && stream != NULL &&
+		 l->waiting_count == 0 && !xmpp_s2s_sm_is_full(l))
 		send(l, stream, st, to_hold(c, st));
 	else if (l->state == LINK_FAILED &&
 		 loop_now(s->x->loop) - l->failed_at <

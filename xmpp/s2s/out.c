@@ -98,6 +98,9 @@ static void proved(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
 
 static void ask_bidi(struct xmpp_s2s_stream *s, const struct xmpp_s2s_link *l)
 {
+	struct arena *a;
+	struct stanza *el;
+
 	if ((s->offers & OFFER_BIDI) == 0 || s->bidi ||
 	    !xmpp_s2s_config(s->s2s)->bidi)
 		return;
@@ -105,7 +108,11 @@ static void ask_bidi(struct xmpp_s2s_stream *s, const struct xmpp_s2s_link *l)
 	 * but it was reached by DNS or shows a good certificate. */
 	if (l->policy.certificate && xmpp_s2s_distrust(s, l->to.full) != NULL)
 		return;
-	conn_write_str(s->c, STR("<bidi xmlns='" NS_BIDI "'/>"));
+	a = xmpp_arena_get(s->x);
+	el = stanza_new(a, "bidi", NS_BIDI);
+	xmpp_s2s_limits_add(s, a, el, true);
+	xmpp_s2s_send(s, el);
+	xmpp_arena_put(s->x, a);
 	s->bidi = true;
 }
 
@@ -156,6 +163,7 @@ static void on_features(struct xmpp_s2s_stream *s, const struct stanza *el)
 	const char *why;
 
 	s->offers = offers_of(a, el);
+	xmpp_s2s_limits_take(s, a, el);
 	xmpp_arena_put(s->x, a);
 	if (s->again) {
 		proved(s, l, "external");

@@ -48,6 +48,7 @@ struct xmpp_s2s_stream { /* conn_state() */
 	int64_t last_input;	/* loop time */
 	unsigned offers;	/* of the other server: enum xmpp_s2s_offer */
 	struct xmpp_s2s_sm *sm; /* accepted, XEP-0198: what is handled */
+	int64_t takes; /* bytes of a stanza, as the other server says; 0: any */
 	bool accepted;
 	bool opened;   /* our header is out */
 	bool secured;  /* TLS is on */
@@ -103,6 +104,13 @@ const char *xmpp_s2s_out_element(struct xmpp_s2s_stream *s,
 void xmpp_s2s_out_ready(struct xmpp_s2s_stream *s);
 /* All keys are answered: now we prove ourselves. */
 void xmpp_s2s_out_prove(struct xmpp_s2s_stream *s);
+
+/* limits.c (XEP-0478).  proved: nothing else is to be shown any more. */
+void xmpp_s2s_limits_add(const struct xmpp_s2s_stream *s, struct arena *a,
+			 struct stanza *to, bool proved);
+void xmpp_s2s_limits_take(struct xmpp_s2s_stream *s, struct arena *a,
+			  const struct stanza *from);
+bool xmpp_s2s_fits(const struct xmpp_s2s_stream *s, const struct stanza *st);
 
 /* admit.c: a stanza of a pair that is proved, into the router. */
 const char *xmpp_s2s_admit(struct xmpp_s2s_stream *s, const struct stanza *st);

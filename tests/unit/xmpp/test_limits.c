@@ -10,6 +10,7 @@
 
 #include "gateway/net/listener.h"
 #include "tests/unit/xmpp/component.h"
+#include "tests/unit/xmpp/far.h"
 #include "tests/unit/xmpp/secure.h"
 
 #define ECHO K_CONF("      echo.example.org: { secret: right-secret }\n")
@@ -341,6 +342,51 @@ static void limits_are_announced(void **state)
 	x_world_end(&w);
 }
 
+#define TAKES(bytes)                                                           \
+	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
+	"<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>" bytes           \
+	"</max-bytes></limits></stream:features>"
+
+static void write_much(struct client *c, unsigned id, unsigned bytes)
+{
+	x_sendf(c,
+		"<message id='m%u' to='eve@far.example' type='chat'>"
+		"<body>%0*u</body></message>",
+		id, (int)bytes, 1U);
+}
+
+/* What the other server says it does not take is given back, whether it
+ * waited for the link or not; all else goes. */
+static void theirs_are_obeyed(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/a"), *c;
+
+	(void)state;
+	write_much(ann, 1, 10);
+	write_much(ann, 2, 5000);
+	write_much(ann, 3, 20);
+	c = far_called(f);
+	x_send(c, ANSWER TAKES("5000"));
+	x_expect(c, "<db:result ");
+	x_send(c, "<db:result from='far.example' to='example.org' "
+		  "type='valid'/>");
+	x_expect(c, "id='m1'");
+	x_expect(c, "id='m3'");
+	x_expect_no(c, "id='m2'");
+	x_expect(ann, "id='m2'");
+	x_expect(ann, "<policy-violation ");
+	x_expect(ann, "takes no stanza so large");
+	write_much(ann, 4, 5000);
+	x_expect(ann, "id='m4'");
+	x_expect(ann, "takes no stanza so large");
+	x_forget(ann);
+	write_much(ann, 5, 4000);
+	x_expect(c, "id='m5'");
+	x_expect_nothing(ann);
+	far_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +399,7 @@ int main(void)
 		cmocka_unit_test(contacts_read_in_a_minute),
 		cmocka_unit_test(by_default_and_off),
 		cmocka_unit_test(limits_are_announced),
+		cmocka_unit_test(theirs_are_obeyed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

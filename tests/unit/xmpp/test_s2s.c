@@ -545,7 +545,9 @@ static void one_connection_serves_both_ways(void **state)
 			 "xmlns='urn:xmpp:features:bidi'/><dialback "
 			 "xmlns='urn:xmpp:features:dialback'/>"
 			 "</stream:features>");
-	x_expect(c, "<bidi xmlns='urn:xmpp:bidi'/>");
+	x_expect(c, "<bidi xmlns='urn:xmpp:bidi'><limits "
+		    "xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288"
+		    "</max-bytes>");
 	/* Not before we are proved to it. */
 	x_expect(c, "</db:result>");
 	x_send(c, "<db:result from='far.example' to='example.org' "
