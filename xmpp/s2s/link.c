@@ -403,8 +403,9 @@ void xmpp_s2s_link_flush(struct xmpp_s2s_link *l)
 	while (s != NULL && !list_empty(&l->waiting) &&
 	       !xmpp_s2s_sm_is_full(l)) {
 		struct waiting *w =
-			LIST_OF(list_pop(&l->waiting), struct waiting, link);
+			LIST_OF(l->waiting.next, struct waiting, link);
 
+		list_del(&w->link);
 		l->waiting_count--;
 		if (!xmpp_s2s_fits(s, w->st)) {
 			list_append(&large, &w->link);
