@@ -9,6 +9,7 @@ libxmpp_a_SOURCES = \
 	xmpp/component/inbound.c \
 	xmpp/component/nested.c xmpp/component/nested.h \
 	xmpp/component/pending.c xmpp/component/pending.h \
+	xmpp/component/presence.c \
 	xmpp/component/privilege.c \
 	xmpp/component/sent.c \
 	xmpp/component/shown.c \

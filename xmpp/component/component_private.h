@@ -65,7 +65,8 @@ struct xmpp_component_stream { /* conn_state() */
 	/* What it may never have got; sent.c */
 	struct list unsent, unanswered;
 	unsigned unanswered_count;
-	uint64_t queued; /* bytes written to the connection so far */
+	uint64_t queued;  /* bytes written to the connection so far */
+	struct map shown; /* presence it has shown; presence.c */
 };
 
 extern const struct proto xmpp_component_proto;
@@ -93,6 +94,11 @@ void xmpp_component_error(struct xmpp_component_stream *s,
 /* inbound.c: returns the stream error it deserves, NULL if none. */
 const char *xmpp_component_inbound(struct xmpp_component_stream *s,
 				   const struct stanza *st);
+
+/* presence.c: what it shows of itself, until its stream ends. */
+void xmpp_component_shows(struct xmpp_component_stream *s, struct arena *a,
+			  const struct stanza *st);
+void xmpp_component_withdraw(struct xmpp_component_stream *s);
 
 /* sent.c: stanzas whose senders are told when the component is gone. */
 void xmpp_component_sent(struct xmpp_component_stream *s,

@@ -46,6 +46,8 @@ static void dispatch(struct xmpp_component_stream *s, struct xmpp_ctx *c,
 	}
 	if (stanza_is(st, "iq", NULL) && !is_request(st))
 		xmpp_component_answered(s, st);
+	if (stanza_is(st, "presence", NULL))
+		xmpp_component_shows(s, c->a, st);
 	if (!stanza_is(st, "message", NULL) || !xmpp_privilege_message(c, st))
 		xmpp_route_to(c, c->to, st);
 }

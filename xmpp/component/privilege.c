@@ -6,6 +6,7 @@
  */
 #include "xmpp/component/grant.h"
 #include "xmpp/component/pending.h"
+#include "xmpp/im/message.h"
 
 #define NS_ROSTER "jabber:iq:roster"
 
@@ -143,15 +144,20 @@ static void speak(struct xmpp_wait *w, struct xmpp_account *acc, enum gw_err e)
 	struct arena *a = s->a;
 	struct xmpp_ctx c = { .x = s->x, .a = a, .from = s->component };
 
-	(void)acc;
 	c.to = s->to;
 	c.to_given = true;
-	if (e == GW_OK)
+	/* 6.3: "as if it was originating from him": his archive has it, his
+	 * clients see it. */
+	if (e == GW_OK && acc != NULL) {
+		c.from = acc->jid;
+		xmpp_message_out(&c, acc, s->inner);
+	} else if (e == GW_OK) {
 		xmpp_route_to(&c, s->to, s->inner);
-	else if (!s->x->stopping)
+	} else if (!s->x->stopping) {
 		xmpp_bounce(&c, s->outer,
 			    e == GW_NOT_FOUND ? XMPP_FORBIDDEN
 					      : xmpp_fault_of(e));
+	}
 	arena_free(&a);
 }
 

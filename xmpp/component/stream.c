@@ -74,6 +74,7 @@ static void end_stream(struct xmpp_component_stream *s)
 	conn_timer(s->c, -1);
 	conn_close(s->c);
 	xmpp_component_detach(s);
+	xmpp_component_withdraw(s);
 }
 
 void xmpp_component_error(struct xmpp_component_stream *s,
@@ -293,6 +294,7 @@ static void on_open(struct conn *c)
 	s->host = xmpp_jid_copy(s->a, l->all->x->domains[0]);
 	list_init(&s->unsent);
 	list_init(&s->unanswered);
+	map_init(&s->shown, loop_seed(s->all->x->loop));
 	list_append(&s->all->streams, &s->link);
 	loop_id(s->all->x->loop, s->id);
 	xmpp_xml_scan_init(&s->scan, &xmpp_xml_scan_guest);
@@ -356,8 +358,10 @@ static void on_close(struct conn *c, enum conn_why why)
 	s->step = COMPONENT_CLOSED;
 	list_del(&s->link);
 	xmpp_component_detach(s);
+	xmpp_component_withdraw(s);
 	xmpp_component_lost(s);
 	xmpp_xml_scan_fini(&s->scan);
+	map_fini(&s->shown);
 	arena_free(&s->a);
 }
 

@@ -43,16 +43,21 @@ static const enum xmpp_stage before[] = { STAGE_ADMIT, STAGE_STAMP,
 
 void xmpp_message_from_client(struct xmpp_ctx *c, struct stanza *st)
 {
-	struct xmpp_message m = { .st = st,
-				  .account = c->session->account,
-				  .outgoing = true };
-	enum xmpp_stage copy = STAGE_COPY;
-
 	c->session->signs |= (uint8_t)signs_of(st);
 	/* RFC 6120 10.3.1: without `to` it is for oneself. */
 	if (!c->to_given)
 		stanza_set_attr(c->a, st, "to", c->to.full);
-	m.to = c->to;
+	xmpp_message_out(c, c->session->account, st);
+}
+
+void xmpp_message_out(struct xmpp_ctx *c, struct xmpp_account *acc,
+		      const struct stanza *st)
+{
+	struct xmpp_message m = {
+		.st = st, .account = acc, .to = c->to, .outgoing = true
+	};
+	enum xmpp_stage copy = STAGE_COPY;
+
 	if (!through(c, &m, before, 3))
 		return;
 	if (!through(c, &m, &copy, 1))

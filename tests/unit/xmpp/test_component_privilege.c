@@ -3,6 +3,7 @@
  * else (X43) */
 #include <stdio.h>
 
+#include "gateway/store/xmpp/archive.h"
 #include "tests/unit/xmpp/component.h"
 
 #define FWD(inside)                                                            \
@@ -236,6 +237,65 @@ static void messages_for_others(void **state)
 		x_forget(k);
 		x_expect_nothing(ann);
 	}
+	x_world_end(&w);
+}
+
+struct kept {
+	unsigned n;
+	char text[1024];
+};
+
+static void on_rows(void *arg, enum gw_err e, const struct journal_row *rows,
+		    size_t count)
+{
+	struct kept *k = arg;
+
+	assert_int_equal(e, GW_OK);
+	k->n = (unsigned)count;
+	if (count > 0)
+		snprintf(k->text, sizeof(k->text), STR_FMT,
+			 STR_ARG(rows[0].stanza));
+}
+
+/* 6.3: as if it was originating from him. */
+static void what_it_says_for_a_person_is_that_persons(void **state)
+{
+	struct world *w = x_world(K_ALL);
+	struct client *ann = x_online(w, "ann@example.org/a"),
+		      *bob = x_online(w, "bob@example.org/b");
+	struct client *k = k_pep(w);
+	struct archive_query q = { .owner = STR("bob@example.org"), .max = 10 };
+	struct kept kept = { .n = 0 };
+
+	(void)state;
+	x_send(bob, "<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/>"
+		    "</iq>");
+	x_forget(bob);
+	x_send(k,
+	       "<message from='pep.example.org' to='example.org' id='1'>" FWD(
+		       "<message xmlns='jabber:client' type='chat' "
+		       "from='bob@example.org' to='ann@example.org'>"
+		       "<body>mine</body></message>") "</message>");
+	x_expect(ann, "from='bob@example.org'");
+	x_expect(ann, "<body>mine</body>");
+	x_expect(bob, "<sent xmlns='urn:xmpp:carbons:2'>");
+	x_expect(bob, "<body>mine</body>");
+	archive_list(w->store, &q, on_rows, &kept);
+	x_pass(w, 0);
+	assert_int_equal(kept.n, 1);
+	assert_non_null(strstr(kept.text, "mine"));
+	x_forget(bob);
+	/* A notification is neither copied nor kept. */
+	x_send(k,
+	       "<message from='pep.example.org' to='example.org' id='2'>" FWD(
+		       "<message xmlns='jabber:client' type='headline' "
+		       "from='bob@example.org' to='ann@example.org'>"
+		       "<event xmlns='urn:e'/></message>") "</message>");
+	x_expect(ann, "<event ");
+	x_expect_nothing(bob);
+	archive_list(w->store, &q, on_rows, &kept);
+	x_pass(w, 0);
+	assert_int_equal(kept.n, 1);
 	x_world_end(&w);
 }
 
@@ -529,6 +589,7 @@ int main(void)
 		cmocka_unit_test(contact_lists_as_granted),
 		cmocka_unit_test(nobody_else_reads_lists),
 		cmocka_unit_test(messages_for_others),
+		cmocka_unit_test(what_it_says_for_a_person_is_that_persons),
 		cmocka_unit_test(a_forged_copy_stays_out),
 		cmocka_unit_test(messages_without_the_right),
 		cmocka_unit_test(requests_for_others),
