@@ -42,6 +42,7 @@ static bool may_external(const struct xmpp_s2s_stream *s)
 static void add_proofs(struct xmpp_s2s_stream *s, struct arena *a,
 		       struct stanza *f)
 {
+	bool bidi = xmpp_s2s_config(s->s2s)->bidi;
 	struct stanza *el;
 
 	if (!may_go_on(s))
@@ -52,9 +53,12 @@ static void add_proofs(struct xmpp_s2s_stream *s, struct arena *a,
 	}
 	el = stanza_add_new(a, f, "dialback", NS_DIALBACK_FEAT);
 	stanza_add_new(a, el, "errors", NS_DIALBACK_FEAT);
-	if (xmpp_s2s_config(s->s2s)->bidi)
+	if (bidi)
 		stanza_add_new(a, f, "bidi", NS_BIDI_FEAT);
-	stanza_add_new(a, f, "sm", NS_SM);
+	/* Nothing is counted both ways on one stream; Prosody 0.12 ends one
+	 * where it was offered and is refused. */
+	if (!s->bidi && (s->again || !bidi))
+		stanza_add_new(a, f, "sm", NS_SM);
 }
 
 static void features(struct xmpp_s2s_stream *s, struct arena *a)
