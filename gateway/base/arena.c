@@ -211,12 +211,19 @@ void *mem_new(size_t size)
 	return size <= CACHED_MAX ? memset(p, 0, size) : p;
 }
 
-void *mem_grow(void *p, size_t old_size, size_t new_size)
+void *mem_resize(void *p, size_t size)
 {
-	unsigned char *q = realloc(p, new_size > 0 ? new_size : 1);
+	void *q = realloc(p, size > 0 ? size : 1);
 
 	if (q == NULL)
 		abort();
+	return q;
+}
+
+void *mem_grow(void *p, size_t old_size, size_t new_size)
+{
+	unsigned char *q = mem_resize(p, new_size);
+
 	if (new_size > old_size)
 		memset(q + old_size, 0, new_size - old_size);
 	return q;

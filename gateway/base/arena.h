@@ -38,7 +38,8 @@ size_t arena_used(const struct arena *a);
  * malloc and its family are banned outside gateway/base. */
 void *mem_new(size_t size);
 void *mem_grow(void *p, size_t old_size, size_t new_size); /* zeroes the rest */
-char *mem_strdup(const char *s);			   /* NULL gives NULL */
+void *mem_resize(void *p, size_t size); /* does not: for bytes written next */
+char *mem_strdup(const char *s);	/* NULL gives NULL */
 char *mem_strndup(const char *s, size_t n);
 void mem_free(void *p); /* NULL-safe */
 

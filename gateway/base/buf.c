@@ -20,7 +20,8 @@ static void grow(struct buf *b, size_t n)
 		abort();
 	while (cap <= b->len + n)
 		cap *= 2;
-	b->data = mem_grow(b->data, b->cap, cap);
+	b->data = mem_resize(b->data, cap);
+	b->data[b->len] = 0;
 	b->cap = cap;
 }
 
