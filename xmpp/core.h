@@ -23,6 +23,11 @@ void xmpp_session_kill(struct xmpp_session *s, const char *condition,
  * will acknowledge it. */
 bool xmpp_session_send_row(struct xmpp_session *s, struct str head,
 			   struct frame *tail, int64_t row);
+void xmpp_session_send_kept(struct xmpp_session *s, const struct stanza *st,
+			    int64_t row);
+/* The connection of a session that keeps nothing of what it is sent; NULL: it
+ * keeps it, or there is none. */
+struct conn *xmpp_session_straight(const struct xmpp_session *s);
 /* Writes on the stream if there is one, past the queue of 0198. */
 void xmpp_session_write(struct xmpp_session *s, struct str head,
 			struct frame *tail);

@@ -4,6 +4,7 @@
  * A stanza for an account that is not in memory is copied and waits for it;
  * those behind it to the same account wait behind it.
  */
+#include "gateway/net/conn.h"
 #include "xmpp/im/iq.h"
 #include "xmpp/im/message.h"
 #include "xmpp/im/presence.h"
@@ -205,14 +206,33 @@ void xmpp_fan_begin(struct xmpp_fan *f, struct xmpp_ctx *c,
 	f->row = 0;
 }
 
+static void fan_through(struct xmpp_fan *f, struct conn *c,
+			const struct xmpp_xml_patch *patch)
+{
+	struct buf *out = conn_tail(c);
+	size_t before;
+
+	if (out == NULL)
+		return;
+	before = out->len;
+	xmpp_xml_write_head(out, f->st, patch, XMPP_XML_IN_STREAM);
+	conn_wrote(c, out->len - before);
+	conn_write_frame(c, STR_NONE, f->tail);
+}
+
 void xmpp_fan_session(struct xmpp_fan *f, struct xmpp_session *s, struct str to,
 		      struct str from)
 {
 	struct xmpp_xml_patch patch = { .to = to, .from = from };
+	struct conn *c = xmpp_session_straight(s);
 	struct buf head = { 0 };
 
 	if (f->tail == NULL)
 		f->tail = xmpp_xml_tail(f->st, XMPP_XML_IN_STREAM);
+	if (c != NULL) {
+		fan_through(f, c, &patch);
+		return;
+	}
 	xmpp_xml_write_head(&head, f->st, &patch, XMPP_XML_IN_STREAM);
 	if (s->csi == NULL ||
 	    !xmpp_csi_hold(s, f->st, from, buf_str(&head), f->tail))

@@ -121,13 +121,43 @@ void xmpp_session_send_frame(struct xmpp_session *s, struct str head,
 	(void)xmpp_session_send_row(s, head, tail, 0);
 }
 
+struct conn *xmpp_session_straight(const struct xmpp_session *s)
+{
+	return s->sm == NULL && s->csi == NULL ? conn_find(s->x->net, s->conn)
+					       : NULL;
+}
+
+static void write_through(struct conn *c, const struct stanza *st)
+{
+	struct buf *out = conn_tail(c);
+	size_t before;
+
+	if (out == NULL)
+		return;
+	before = out->len;
+	xmpp_xml_write(out, st, XMPP_XML_IN_STREAM);
+	conn_wrote(c, out->len - before);
+}
+
+void xmpp_session_send_kept(struct xmpp_session *s, const struct stanza *st,
+			    int64_t row)
+{
+	struct conn *c = xmpp_session_straight(s);
+	struct frame *f;
+
+	if (c != NULL) {
+		write_through(c, st);
+		return;
+	}
+	f = xmpp_xml_frame(st, XMPP_XML_IN_STREAM);
+	if (s->csi == NULL || !xmpp_csi_hold(s, st, STR_NONE, STR_NONE, f))
+		xmpp_session_send_row(s, STR_NONE, f, row);
+	frame_unref(&f);
+}
+
 void xmpp_session_send(struct xmpp_session *s, const struct stanza *st)
 {
-	struct frame *f = xmpp_xml_frame(st, XMPP_XML_IN_STREAM);
-
-	if (s->csi == NULL || !xmpp_csi_hold(s, st, STR_NONE, STR_NONE, f))
-		xmpp_session_send_frame(s, STR_NONE, f);
-	frame_unref(&f);
+	xmpp_session_send_kept(s, st, 0);
 }
 
 static void session_free(struct xmpp_session *s)

@@ -438,6 +438,18 @@ static bool make_room(struct conn *c, size_t n)
 	return true;
 }
 
+struct buf *conn_tail(struct conn *c)
+{
+	return c->dead || c->closing ? NULL : conn_out_tail(&c->out);
+}
+
+/* What is over the limit ends the connection, and is dropped with it. */
+void conn_wrote(struct conn *c, size_t n)
+{
+	if (make_room(c, n))
+		conn_out_wrote(&c->out, n);
+}
+
 void conn_write(struct conn *c, const void *p, size_t n)
 {
 	if (n > 0 && make_room(c, n))

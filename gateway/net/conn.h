@@ -91,6 +91,10 @@ void conn_write(struct conn *c, const void *p, size_t n);
 void conn_write_str(struct conn *c, struct str s);
 /* head bytes (copied), then the frame (a reference is taken). */
 void conn_write_frame(struct conn *c, struct str head, struct frame *f);
+/* The end of the output, to serialise into at once; NULL: it goes nowhere.
+ * conn_wrote() says how many bytes were added. */
+struct buf *conn_tail(struct conn *c);
+void conn_wrote(struct conn *c, size_t n);
 size_t conn_unsent(const struct conn *c);
 /* After what is queued was written, or 5 s; input is not handed up any more. */
 void conn_close(struct conn *c);

@@ -8,7 +8,6 @@
 #include "gateway/net/conn_private.h"
 #include "gateway/net/gate.h"
 
-#define VECTORS_MAX    64
 #define TLS_READ_LEAST ((size_t)4096)
 #define RATE_BURST     2 /* seconds */
 
@@ -287,7 +286,7 @@ static struct buf *encrypt(struct conn *c)
 void conn_io_flush(struct conn *c)
 {
 	struct buf *wire = &c->wire;
-	struct iovec v[VECTORS_MAX];
+	struct iovec *v = c->net->vectors;
 	int count = 0;
 	size_t sent, of_wire;
 
@@ -299,7 +298,7 @@ void conn_io_flush(struct conn *c)
 		v[count++] = (struct iovec){ wire->data, wire->len };
 	if (c->tls == NULL)
 		count += conn_out_vectors(&c->out, v + count,
-					  VECTORS_MAX - count);
+					  CONN_VECTORS_MAX - count);
 	if (count == 0 || c->dead)
 		return;
 	sent = send_vectors(c, v, count);

@@ -47,19 +47,29 @@ static struct conn_piece *append(struct conn_out *o)
 	return &o->pieces[o->count++];
 }
 
-void conn_out_add(struct conn_out *o, const void *p, size_t n)
+struct buf *conn_out_tail(struct conn_out *o)
 {
 	struct conn_piece *last = NULL;
 
-	if (n == 0)
-		return;
 	if (o->count > o->head)
 		last = &o->pieces[o->count - 1];
 	if (last == NULL || last->frame != NULL || last->own.len >= OWN_MAX)
 		last = append(o);
 	if (last->own.cap == 0)
 		buf_reserve(&last->own, OWN_FIRST);
-	buf_add(&last->own, p, n);
+	return &last->own;
+}
+
+void conn_out_wrote(struct conn_out *o, size_t n)
+{
+	o->bytes += n;
+}
+
+void conn_out_add(struct conn_out *o, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	buf_add(conn_out_tail(o), p, n);
 	o->bytes += n;
 }
 

@@ -28,6 +28,9 @@ struct conn_out {
 
 void conn_out_add(struct conn_out *o, const void *p, size_t n);
 void conn_out_add_frame(struct conn_out *o, struct frame *f);
+/* Where own bytes may be written at the end, and how many then were. */
+struct buf *conn_out_tail(struct conn_out *o);
+void conn_out_wrote(struct conn_out *o, size_t n);
 /* Fills up to max vectors from the front; returns how many. */
 int conn_out_vectors(const struct conn_out *o, struct iovec *v, int max);
 void conn_out_eat(struct conn_out *o, size_t n); /* n <= bytes */

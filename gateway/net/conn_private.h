@@ -19,6 +19,7 @@
 #define CONN_READ_MAX	  ((size_t)65536) /* one read */
 #define CONN_RECORD_MAX	  ((size_t)16384) /* RFC 8446 5.1 */
 #define CONN_WIRE_MAX	  ((size_t)65536) /* ciphertext made per turn */
+#define CONN_VECTORS_MAX  64		  /* pieces in one write */
 #define CONN_FLUSH_BOUND  (5 * (int64_t)1000)
 #define CONN_LINGER_BOUND (2 * (int64_t)1000)
 #define CONN_READY_BOUND  (30 * (int64_t)1000) /* connect, handshake */
@@ -32,6 +33,7 @@ struct net {
 	uint8_t *scratch;      /* CONN_READ_MAX, valid during one read */
 	struct buf plain;      /* decrypted, valid during one read */
 	struct buf wire;       /* encrypted, valid during one flush */
+	struct iovec vectors[CONN_VECTORS_MAX]; /* likewise */
 };
 
 /* Told when the descriptor is closed: listeners count. */

@@ -86,17 +86,12 @@ static enum xmpp_target target_of(struct xmpp_account *acc, struct jid to,
 
 static void to_one(struct xmpp_message *m)
 {
-	struct frame *f = xmpp_xml_frame(m->st, XMPP_XML_IN_STREAM);
-
 	/* Without 0198 nothing will tell that the client has it. */
 	if (!m->kept && m->session->sm == NULL)
 		m->row = 0;
 	xmpp_held_begin(m->account, m->row);
-	if (m->session->csi == NULL ||
-	    !xmpp_csi_hold(m->session, m->st, STR_NONE, STR_NONE, f))
-		xmpp_session_send_row(m->session, STR_NONE, f, m->row);
+	xmpp_session_send_kept(m->session, m->st, m->row);
 	m->delivered = 1;
-	frame_unref(&f);
 }
 
 static void to_nonnegative(struct xmpp_ctx *c, struct xmpp_message *m)
