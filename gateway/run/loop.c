@@ -146,20 +146,24 @@ static void run_tasks(struct loop *l)
 	}
 }
 
+/* Most turns have none, and take no lock to see it. */
+static bool any_posted(struct loop *l)
+{
+	return atomic_load_explicit(&l->any_posted, memory_order_acquire);
+}
+
 static bool take_posted(struct loop *l)
 {
-	bool any;
-
+	if (!any_posted(l))
+		return false;
 	pthread_mutex_lock(&l->lock);
-	any = l->posted.head != NULL;
-	if (any) {
-		*l->ready.tail = l->posted.head;
-		l->ready.tail = l->posted.tail;
-		l->posted.head = NULL;
-		l->posted.tail = &l->posted.head;
-	}
+	*l->ready.tail = l->posted.head;
+	l->ready.tail = l->posted.tail;
+	atomic_store_explicit(&l->any_posted, false, memory_order_relaxed);
+	l->posted.head = NULL;
+	l->posted.tail = &l->posted.head;
 	pthread_mutex_unlock(&l->lock);
-	return any;
+	return true;
 }
 
 static void run_ready(struct loop *l)
@@ -209,12 +213,8 @@ void loop_finish(struct loop *l)
 int64_t loop_idle_ms(struct loop *l)
 {
 	const struct loop_timer *t = next_timer(l);
-	bool posted;
 
-	pthread_mutex_lock(&l->lock);
-	posted = l->posted.head != NULL;
-	pthread_mutex_unlock(&l->lock);
-	if (posted || !list_empty(&l->tasks) || !list_empty(&l->last))
+	if (any_posted(l) || !list_empty(&l->tasks) || !list_empty(&l->last))
 		return 0;
 	if (t == NULL)
 		return -1;
@@ -374,6 +374,7 @@ void loop_post(struct loop *l, struct loop_msg *msg)
 	first = l->posted.head == NULL;
 	*l->posted.tail = msg;
 	l->posted.tail = &msg->next;
+	atomic_store_explicit(&l->any_posted, true, memory_order_release);
 	/* Woken under the lock: whoever sees the message may free the loop
 	 * as soon as it is released. */
 	if (first)

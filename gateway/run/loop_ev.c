@@ -36,6 +36,7 @@ struct loop_ev {
 	struct ev_loop *ev;
 	ev_async wake;
 	ev_timer wait;
+	int64_t wait_until; /* loop time; while wait is active */
 	ev_io clock_set;
 	int clock_fd;
 	bool begun; /* loop_begin() was called in this turn */
@@ -110,13 +111,15 @@ static void arm_clock_set(int fd)
 
 static void on_clock_set(struct ev_loop *ev, ev_io *io, int revents)
 {
+	struct loop_ev *self = ev_userdata(ev);
 	uint64_t ticks;
 
-	(void)ev;
 	(void)revents;
 	if (read(io->fd, &ticks, sizeof(ticks)) < 0 && errno == EAGAIN)
 		return;
 	arm_clock_set(io->fd);
+	/* libev's clock stood still in the suspend, ours did not. */
+	ev_timer_stop(ev, &self->wait);
 }
 
 static void on_io(struct ev_loop *ev, ev_io *io, int revents)
@@ -179,6 +182,19 @@ static void ev_free(struct loop *l)
 	mem_free(self);
 }
 
+/* A timer that ends the wait too early does no harm, and is left alone. */
+static void wait_at_most(struct loop_ev *self, int64_t ms)
+{
+	int64_t until = self->loop.now + ms;
+
+	if (ev_is_active(&self->wait) && self->wait_until <= until)
+		return;
+	ev_timer_stop(self->ev, &self->wait);
+	ev_timer_set(&self->wait, (double)ms / 1000.0, 0.0);
+	ev_timer_start(self->ev, &self->wait);
+	self->wait_until = until;
+}
+
 static void one_turn(struct loop_ev *self)
 {
 	struct loop *l = &self->loop;
@@ -186,10 +202,8 @@ static void one_turn(struct loop_ev *self)
 
 	if (idle < 0 || idle > WAIT_MAX)
 		idle = WAIT_MAX;
-	ev_timer_stop(self->ev, &self->wait);
-	ev_timer_set(&self->wait, (double)idle / 1000.0, 0.0);
 	if (idle > 0)
-		ev_timer_start(self->ev, &self->wait);
+		wait_at_most(self, idle);
 	self->begun = false;
 	ev_run(self->ev, idle > 0 ? EVRUN_ONCE : EVRUN_NOWAIT);
 	if (!self->begun)

@@ -8,6 +8,7 @@
 #define GW_RUN_LOOP_PRIVATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "gateway/run/loop.h"
 
@@ -45,6 +46,7 @@ struct loop {
 	struct loop_queue ready; /* posted, taken over by this turn */
 	pthread_mutex_t lock;	 /* over posted alone */
 	struct loop_queue posted;
+	atomic_bool any_posted; /* whether it holds some */
 	bool stopped;
 };
 
