@@ -62,6 +62,7 @@ struct xmpp_session {
 	bool available;	  /* has sent initial presence */
 	bool spared;	  /* not ended with the password it changes */
 	uint8_t signs;	  /* of the person, since the board was told */
+	uint8_t told;	  /* of them to the board, this moment */
 	bool interested;  /* has asked for the roster (RFC 6121 2.1.6) */
 	int8_t priority;
 	enum presence_show show;

@@ -23,6 +23,8 @@
 #define TURN_SHARE    32
 #define ANSWER_WITHIN (15 * WHEN_SECOND)
 #define ADDRESSES     64 /* what its host and account usually take */
+#define PROOF_STEP    (WHEN_SECOND / 4)
+#define TOLD_ALIVE    128u /* beside what board_proof() knows */
 
 static struct xmpp_stream *self_of(struct conn *c)
 {
@@ -394,25 +396,34 @@ static size_t units(struct xmpp_stream *s, struct str in)
 static void alive(struct xmpp_stream *s)
 {
 	struct xmpp_session *session = session_of(s);
+	int64_t now = loop_now(s->x->loop);
 
 	s->asked = false;
 	if (session == NULL)
 		return;
-	session->last_input = loop_now(s->x->loop);
 	if (conn_unsent(s->c) == 0)
 		xmpp_offline_proof(session);
+	if (session->last_input / PROOF_STEP != now / PROOF_STEP)
+		session->told = 0;
+	session->last_input = now;
 }
 
-/* After what was read: it may have been more than a sign of life. */
+/* After what was read: it may have been more than a sign of life.  The same
+ * again within a moment is no news. */
 static void tell_board(struct xmpp_stream *s)
 {
 	struct xmpp_session *session = session_of(s);
+	unsigned signs;
 
 	if (session == NULL)
 		return;
-	board_proof(s->x->board, session->jid.bare, session->jid.resource,
-		    session->signs);
+	signs = session->signs;
 	session->signs = 0;
+	if (((signs | TOLD_ALIVE) & ~(unsigned)session->told) == 0)
+		return;
+	session->told |= (uint8_t)(signs | TOLD_ALIVE);
+	board_proof(s->x->board, session->jid.bare, session->jid.resource,
+		    signs);
 }
 
 static size_t on_input(struct conn *c, const uint8_t *p, size_t n)
