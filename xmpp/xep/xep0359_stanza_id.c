@@ -58,7 +58,7 @@ static enum xmpp_verdict store_sent(struct xmpp_ctx *c, struct xmpp_message *m)
 	struct xmpp_put put = { .st = m->st };
 	int64_t origin = xmpp_journal_origin(m->account->jid.full, m->st);
 
-	if (!c->x->conf->archive.keep || xmpp_keep(m->st) != KEEP_ALWAYS ||
+	if (xmpp_keep(m->st) != KEEP_ALWAYS ||
 	    !xmpp_prefs_keep(m->account, m->to) ||
 	    str_eq(m->to.bare, m->account->jid.bare) ||
 	    xmpp_journal_seen(c->x, origin))
@@ -93,7 +93,7 @@ static enum xmpp_verdict on_store(struct xmpp_ctx *c, struct xmpp_message *m)
 	enum xmpp_keep keep;
 
 	if (m->outgoing)
-		return store_sent(c, m);
+		return c->x->conf->archive.keep ? store_sent(c, m) : XMPP_PASS;
 	keep = xmpp_keep(m->st);
 	if (keep == KEEP_NOT)
 		return XMPP_PASS;
