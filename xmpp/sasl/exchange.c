@@ -151,7 +151,7 @@ static void make_decoy(struct xmpp_stream *s)
 	};
 	char *name = arena_printf(sasl->a, "%d " STR_FMT "@" STR_FMT,
 				  (int)sasl->m->hash, STR_ARG(sasl->scram.user),
-				  STR_ARG(s->host.full));
+				  STR_ARG(s->login->host.full));
 
 	crypto_hmac(CRYPTO_SHA512, secret, str_of(name), salt);
 	if (s->x->people.shape != NULL) {
@@ -219,13 +219,13 @@ static void on_checked(void *arg, enum gw_err e)
 void xmpp_sasl_take_user(struct xmpp_stream *s, struct str name)
 {
 	struct xmpp_sasl *sasl = s->sasl;
-	enum gw_err e = xmpp_jid_make(sasl->a, name, s->host.full, STR_NONE,
-				      &sasl->user);
+	enum gw_err e = xmpp_jid_make(sasl->a, name, s->login->host.full,
+				      STR_NONE, &sasl->user);
 
 	sasl->known =
 		e == GW_OK && !str_eq(sasl->user.bare, s->x->desk_jid.bare);
 	if (e != GW_OK)
-		sasl->user = s->host;
+		sasl->user = s->login->host;
 }
 
 bool xmpp_sasl_authzid_fits(struct xmpp_stream *s, struct str authzid)
@@ -236,8 +236,8 @@ bool xmpp_sasl_authzid_fits(struct xmpp_stream *s, struct str authzid)
 	if (authzid.n == 0)
 		return true;
 	/* XEP-0388 2.3: and the one the stream was opened as. */
-	if (sasl->two != NULL && s->from.n > 0 &&
-	    !str_eq(s->from, sasl->user.bare))
+	if (sasl->two != NULL && s->login->from.n > 0 &&
+	    !str_eq(s->login->from, sasl->user.bare))
 		return false;
 	return xmpp_jid_parse(sasl->a, authzid, &j) == GW_OK &&
 	       j.resource.p == NULL && str_eq(j.bare, sasl->user.bare);
@@ -329,7 +329,7 @@ static void judge(struct xmpp_stream *s)
 
 static void on_slow(struct loop_timer *t)
 {
-	struct xmpp_stream *s = LIST_OF(t, struct xmpp_stream, slow);
+	struct xmpp_stream *s = LIST_OF(t, struct xmpp_login, slow)->s;
 
 	if (s->sasl != NULL && s->sasl->step == SASL_SLOW &&
 	    s->step != STREAM_CLOSED)
@@ -350,8 +350,8 @@ static void take_guess(struct xmpp_stream *s, struct str msg)
 	}
 	sasl->step = SASL_SLOW;
 	xmpp_stream_hold(s);
-	s->slow.fn = on_slow;
-	loop_timer_start(s->x->loop, &s->slow, wait);
+	s->login->slow.fn = on_slow;
+	loop_timer_start(s->x->loop, &s->login->slow, wait);
 }
 
 /* RFC 4616: [authzid] NUL authcid NUL passwd, and nothing behind it. */

@@ -21,7 +21,7 @@ static void consider(void *arg, struct str name)
 	struct jid j;
 
 	if (xmpp_jid_parse(w->a, name, &j) != GW_OK || j.local.n == 0 ||
-	    j.resource.p != NULL || !str_eq(j.domain, w->s->host.full) ||
+	    j.resource.p != NULL || !str_eq(j.domain, w->s->login->host.full) ||
 	    str_eq(j.bare, w->s->x->desk_jid.bare))
 		return;
 	if (w->wanted.n > 0 && !str_eq(w->wanted, j.bare))
@@ -73,7 +73,7 @@ void xmpp_sasl_external(struct xmpp_stream *s, struct str msg)
 	struct search w = { .a = sasl->a };
 	struct jid wanted;
 
-	sasl->user = s->host;
+	sasl->user = s->login->host;
 	if (msg.n > 0) {
 		if (xmpp_jid_parse(sasl->a, arena_str(sasl->a, msg), &wanted) !=
 			    GW_OK ||
@@ -83,7 +83,7 @@ void xmpp_sasl_external(struct xmpp_stream *s, struct str msg)
 		}
 		w.wanted = wanted.bare;
 	} else {
-		w.wanted = s->from;
+		w.wanted = s->login->from;
 	}
 	if (search(s, &w) != 1) {
 		xmpp_sasl_fail(s, msg.n > 0 ? "invalid-authzid"

@@ -26,7 +26,7 @@ static void accept(struct xmpp_stream *s, struct arena *a,
 
 	xmpp_stream_bound(s, session);
 	stanza_set_attr(a, iq, "type", STR("result"));
-	stanza_set_attr(a, iq, "id", s->bind_id);
+	stanza_set_attr(a, iq, "id", s->login->bind_id);
 	stanza_add_leaf(a, bind, "jid", NS_BIND, session->jid.full);
 	xmpp_stream_send(s, iq);
 }
@@ -34,17 +34,18 @@ static void accept(struct xmpp_stream *s, struct arena *a,
 static void on_account(struct xmpp_wait *w, struct xmpp_account *acc,
 		       enum gw_err e)
 {
-	struct xmpp_stream *s = LIST_OF(w, struct xmpp_stream, wait);
+	struct xmpp_stream *s = LIST_OF(w, struct xmpp_login, wait)->s;
 	struct arena *a = xmpp_arena_get(s->x);
 	struct jid full;
 
 	if (e == GW_NOT_FOUND)
 		xmpp_stream_error(s, "not-authorized", NULL);
 	else if (e != GW_OK)
-		refuse(s, a, s->bind_id, xmpp_fault_of(e));
-	else if (xmpp_jid_make(a, s->account.local, s->account.domain,
-			       s->bind_resource, &full) != GW_OK)
-		refuse(s, a, s->bind_id, XMPP_BAD_REQUEST);
+		refuse(s, a, s->login->bind_id, xmpp_fault_of(e));
+	else if (xmpp_jid_make(a, s->login->account.local,
+			       s->login->account.domain,
+			       s->login->bind_resource, &full) != GW_OK)
+		refuse(s, a, s->login->bind_id, XMPP_BAD_REQUEST);
 	else
 		accept(s, a, acc, full);
 	xmpp_arena_put(s->x, a);
@@ -78,9 +79,9 @@ void xmpp_stream_bind(struct xmpp_stream *s, const struct stanza *iq)
 		xmpp_arena_put(s->x, a);
 		return;
 	}
-	s->bind_id = arena_str(s->a, id);
-	s->bind_resource = wanted_resource(s, bind);
-	s->wait.fn = on_account;
+	s->login->bind_id = arena_str(s->a, id);
+	s->login->bind_resource = wanted_resource(s, bind);
+	s->login->wait.fn = on_account;
 	xmpp_stream_hold(s);
-	xmpp_account_want(s->x, s->account, &s->wait);
+	xmpp_account_want(s->x, s->login->account, &s->login->wait);
 }

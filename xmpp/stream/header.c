@@ -16,7 +16,7 @@ void xmpp_stream_open(struct xmpp_stream *s, struct str to)
 	struct xmpp_xml_opening o = {
 		.content_ns = NS_CLIENT,
 		.to = to,
-		.from = s->host.full,
+		.from = s->login->host.full,
 		.version = STR("1.0"),
 		.lang = STR("en"),
 	};
@@ -57,9 +57,9 @@ static const char *judge(struct xmpp_stream *s, struct arena *a,
 	    !xmpp_is_local(s->x, host.full))
 		return "host-unknown";
 	/* B11: nobody logs in here and works there. */
-	if (s->again && !str_eq(host.full, s->host.full))
+	if (s->again && !str_eq(host.full, s->login->host.full))
 		return "policy-violation";
-	s->host = xmpp_jid_copy(s->a, host);
+	s->login->host = xmpp_jid_copy(s->a, host);
 	/* XEP-0388 2.2: nobody logs in here as somebody elsewhere. */
 	if (h->from.p != NULL && xmpp_jid_parse(a, h->from, &from) == GW_OK &&
 	    !str_eq(from.domain, host.full))
@@ -108,9 +108,9 @@ const char *xmpp_stream_header(struct xmpp_stream *s, struct str text)
 	if (error == NULL) {
 		keep_root(s, &h.root);
 		s->step = s->again ? STREAM_BIND : STREAM_SASL;
-		s->from = arena_str(s->a, who_asks(a, h.from));
-		s->lang = arena_str(s->a, language(h.lang));
-		xmpp_stream_open(s, s->from);
+		s->login->from = arena_str(s->a, who_asks(a, h.from));
+		s->login->lang = arena_str(s->a, language(h.lang));
+		xmpp_stream_open(s, s->login->from);
 		xmpp_stream_features(s, a);
 	}
 	xmpp_arena_put(s->x, a);

@@ -56,7 +56,8 @@ static void end_stream(struct xmpp_stream *s)
 {
 	conn_write_str(s->c, STR(XMPP_XML_STREAM_DONE));
 	s->step = STREAM_CLOSED;
-	list_del(&s->wait.link); /* no session for who is gone */
+	if (s->login != NULL) /* no session for who is gone */
+		list_del(&s->login->wait.link);
 	conn_timer(s->c, -1);
 	conn_close(s->c);
 }
@@ -128,11 +129,20 @@ void xmpp_stream_kick(struct xmpp *x, struct str bare, const char *text)
 	{
 		struct xmpp_stream *s = LIST_OF(node, struct xmpp_stream, link);
 
-		if (s->session == 0 &&
-		    (str_eq(s->account.bare, bare) ||
+		if (s->login != NULL && s->session == 0 &&
+		    (str_eq(s->login->account.bare, bare) ||
 		     (s->sasl != NULL && xmpp_sasl_is_of(s->sasl, bare))))
 			xmpp_stream_error(s, "not-authorized", text);
 	}
+}
+
+static bool has_host(const struct xmpp_stream *s)
+{
+	const struct xmpp_session *session = session_of(s);
+
+	if (s->login != NULL)
+		return xmpp_is_local(s->x, s->login->host.full);
+	return session == NULL || xmpp_is_local(s->x, session->jid.domain);
 }
 
 void xmpp_stream_leave_hosts(struct xmpp *x)
@@ -141,7 +151,7 @@ void xmpp_stream_leave_hosts(struct xmpp *x)
 	{
 		struct xmpp_stream *s = LIST_OF(node, struct xmpp_stream, link);
 
-		if (!xmpp_is_local(x, s->host.full))
+		if (!has_host(s))
 			xmpp_stream_error(s, "host-gone", NULL);
 	}
 }
@@ -151,9 +161,22 @@ void xmpp_stream_hold(struct xmpp_stream *s)
 	s->waiting = true;
 }
 
+/* Whoever bound the session is through with what it knew of the log-in. */
+static void end_of_login(struct xmpp_stream *s)
+{
+	if (s->step != STREAM_BOUND || s->login == NULL)
+		return;
+	loop_timer_stop(s->x->loop, &s->login->slow);
+	s->login = NULL;
+	if (s->root.custom.p == NULL)
+		arena_free(&s->a);
+}
+
 void xmpp_stream_answered(struct xmpp_stream *s)
 {
 	s->waiting = false;
+	if (!s->inside)
+		end_of_login(s);
 	if (!s->held)
 		return;
 	s->held = false;
@@ -176,7 +199,7 @@ static void new_stream(struct xmpp_stream *s)
 
 void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account)
 {
-	s->account = xmpp_jid_copy(s->a, account);
+	s->login->account = xmpp_jid_copy(s->a, account);
 	s->again = true;
 	conn_known(s->c);
 	new_stream(s);
@@ -189,7 +212,7 @@ void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account)
 
 void xmpp_stream_goes_on(struct xmpp_stream *s, struct jid account)
 {
-	s->account = xmpp_jid_copy(s->a, account);
+	s->login->account = xmpp_jid_copy(s->a, account);
 	s->again = true;
 	conn_known(s->c);
 	s->step = STREAM_BIND;
@@ -198,8 +221,8 @@ void xmpp_stream_goes_on(struct xmpp_stream *s, struct jid account)
 void xmpp_stream_bound(struct xmpp_stream *s, struct xmpp_session *session)
 {
 	s->session = session->handle;
-	if (!str_eq(session->lang, s->lang))
-		session->lang = arena_str(session->a, s->lang);
+	if (!str_eq(session->lang, s->login->lang))
+		session->lang = arena_str(session->a, s->login->lang);
 	s->step = STREAM_BOUND;
 	s->scan.limits = &s->x->limits;
 	limit_bytes(s, (size_t)s->x->conf->stanza_max + 16384);
@@ -436,6 +459,8 @@ static size_t on_input(struct conn *c, const uint8_t *p, size_t n)
 	eaten = units(s, str_make((const char *)p, n));
 	s->inside = false;
 	tell_board(s);
+	if (!s->waiting)
+		end_of_login(s);
 	if (s->waiting && s->step != STREAM_CLOSED) {
 		s->held = true;
 		conn_hold(c);
@@ -450,10 +475,12 @@ static void on_open(struct conn *c)
 	s->c = c;
 	s->l = conn_arg(c);
 	s->x = s->l->x;
-	s->a = arena_new_for(ADDRESSES);
-	s->host = xmpp_jid_copy(s->a, s->x->domains[0]);
+	s->a = arena_new_for(sizeof(*s->login) + ADDRESSES);
+	s->login = arena_alloc(s->a, sizeof(*s->login));
+	s->login->s = s;
+	s->login->host = xmpp_jid_copy(s->a, s->x->domains[0]);
 	s->secured = conn_tls(c) != NULL;
-	list_init(&s->wait.link);
+	list_init(&s->login->wait.link);
 	list_append(&s->x->streams, &s->link);
 	new_stream(s);
 	limit_bytes(s, XMPP_GUEST_IN_MAX);
@@ -523,9 +550,11 @@ static void on_close(struct conn *c, enum conn_why why)
 	session = session_of(s);
 	s->session = 0;
 	list_del(&s->link);
-	list_del(&s->wait.link);
 	xmpp_sasl_free(&s->sasl);
-	loop_timer_stop(s->x->loop, &s->slow);
+	if (s->login != NULL) {
+		list_del(&s->login->wait.link);
+		loop_timer_stop(s->x->loop, &s->login->slow);
+	}
 	if (session != NULL)
 		xmpp_session_cut(session);
 	xmpp_xml_scan_fini(&s->scan);

@@ -33,6 +33,24 @@ enum xmpp_stream_step {
 	STREAM_CLOSED, /* our end tag is sent */
 };
 
+/* What only who is still to log in needs: most streams are long past it. */
+struct xmpp_login {
+	struct xmpp_stream *s;
+	struct jid host;       /* what the client said it wants */
+	struct jid account;    /* logged in as; bare */
+	struct str from;       /* who the client says it is, bare; or none */
+	struct str invitation; /* shown, and good; xep0445_invitation.c */
+	struct str lang;       /* what it says is its language, or empty */
+	struct xmpp_wait wait; /* bind: the account is being read */
+	struct str bind_id, bind_resource;
+	const struct stanza *resume; /* 0198: what the client asked for */
+	bool sought;		     /* whether it is known, below */
+	bool gone_known;
+	uint32_t gone_h; /* handled on a session that is gone */
+	void (*then)(struct xmpp_stream *s);
+	struct loop_timer slow; /* a failed log-in is answered late */
+};
+
 struct xmpp_stream {	  /* conn_state() */
 	struct list link; /* in x->streams */
 	struct conn *c;
@@ -40,16 +58,12 @@ struct xmpp_stream {	  /* conn_state() */
 	const struct xmpp_listener *l;
 	struct xmpp_xml_scan scan;
 	struct xmpp_xml_root root;
-	struct arena *a;    /* of the stream: header, names */
-	struct jid host;    /* what the client said it wants */
-	struct jid account; /* logged in as; bare */
+	struct arena *a; /* header, names; NULL: bound and needs none */
+	struct xmpp_login *login; /* in a; NULL once a session is bound */
 	struct xmpp_sasl *sasl;
-	struct str lang; /* what it says is its language, or empty */
-	struct str from; /* who the client says it is, bare; or STR_NONE */
-	struct str invitation; /* shown, and good; xep0445_invitation.c */
-	int64_t proved_at;     /* when the password was; loop_now(), 0: never */
-	unsigned offered;      /* mechanisms, as bits; sasl/mechanism.c */
-	unsigned tries;	       /* failed log-ins */
+	int64_t proved_at; /* when the password was; loop_now(), 0: never */
+	unsigned offered;  /* mechanisms, as bits; sasl/mechanism.c */
+	unsigned tries;	   /* failed log-ins */
 	enum xmpp_stream_step step;
 	bool opened;   /* our header is out */
 	bool secured;  /* TLS is on */
@@ -61,14 +75,6 @@ struct xmpp_stream {	  /* conn_state() */
 	bool tls_next; /* <starttls/> was read */
 	bool asked;    /* whether the client is still there */
 	uint64_t session;
-	struct xmpp_wait wait; /* bind: the account is being read */
-	struct str bind_id, bind_resource;
-	const struct stanza *resume; /* 0198: what the client asked for */
-	bool sought;		     /* whether it is known, below */
-	bool gone_known;
-	uint32_t gone_h; /* handled on a session that is gone */
-	void (*then)(struct xmpp_stream *s);
-	struct loop_timer slow; /* a failed log-in is answered late */
 };
 
 extern const struct proto xmpp_stream_proto;

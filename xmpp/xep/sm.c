@@ -345,14 +345,14 @@ static struct xmpp_session *named(struct xmpp_stream *st, struct jid account,
 
 static const uint32_t *gone_h(const struct xmpp_stream *st)
 {
-	return st->gone_known ? &st->gone_h : NULL;
+	return st->login->gone_known ? &st->login->gone_h : NULL;
 }
 
 struct xmpp_session *xmpp_sm_resume(struct xmpp_stream *st, struct arena *a,
 				    const struct stanza *el,
 				    struct stanza **answer)
 {
-	struct xmpp_session *s = named(st, st->account, el);
+	struct xmpp_session *s = named(st, st->login->account, el);
 	uint32_t h;
 
 	if (h_of(el, &h) != GW_OK) {
@@ -384,18 +384,18 @@ static void on_h(void *arg, enum gw_err e, uint32_t h)
 	st = c != NULL ? conn_state(c) : NULL;
 	if (st == NULL || st->step == STREAM_CLOSED)
 		return;
-	st->gone_known = e == GW_OK;
-	st->gone_h = h;
-	st->then(st);
+	st->login->gone_known = e == GW_OK;
+	st->login->gone_h = h;
+	st->login->then(st);
 }
 
 bool xmpp_sm_seek(struct xmpp_stream *st, struct jid account,
 		  const struct stanza *el, void (*then)(struct xmpp_stream *st))
 {
-	if (st->sought || named(st, account, el) != NULL)
+	if (st->login->sought || named(st, account, el) != NULL)
 		return false;
-	st->sought = true;
-	st->then = then;
+	st->login->sought = true;
+	st->login->then = then;
 	resume_h(st->x->store, account.bare, stanza_attr(el, "previd"), on_h,
 		 xmpp_asking_new(st->x, conn_id(st->c)));
 	return true;
@@ -403,13 +403,15 @@ bool xmpp_sm_seek(struct xmpp_stream *st, struct jid account,
 
 static void finish(struct xmpp_stream *st)
 {
-	struct xmpp_session *s = named(st, st->account, st->resume);
+	struct xmpp_session *s =
+		named(st, st->login->account, st->login->resume);
 	struct arena *a = xmpp_arena_get(st->x);
 	uint32_t h = 0;
 
 	if (s == NULL) {
 		send_failed(st, "item-not-found", gone_h(st));
-	} else if (h_of(st->resume, &h) != GW_OK || !xmpp_sm_take_ack(s, h)) {
+	} else if (h_of(st->login->resume, &h) != GW_OK ||
+		   !xmpp_sm_take_ack(s, h)) {
 		refuse_ack(st, s->sm, h);
 	} else {
 		xmpp_stream_send(st, resume(st, s, a));
@@ -423,11 +425,11 @@ static void finish(struct xmpp_stream *st)
 static void on_account(struct xmpp_wait *w, struct xmpp_account *acc,
 		       enum gw_err e)
 {
-	struct xmpp_stream *st = LIST_OF(w, struct xmpp_stream, wait);
+	struct xmpp_stream *st = LIST_OF(w, struct xmpp_login, wait)->s;
 
 	(void)acc;
 	(void)e;
-	if (!xmpp_sm_seek(st, st->account, st->resume, finish))
+	if (!xmpp_sm_seek(st, st->login->account, st->login->resume, finish))
 		finish(st);
 }
 
@@ -437,11 +439,11 @@ static const char *on_resume(struct xmpp_stream *st, const struct stanza *el)
 
 	if (h_of(el, &h) != GW_OK)
 		return "bad-format";
-	st->resume = stanza_copy(st->a, el);
-	st->sought = st->gone_known = false;
-	st->wait.fn = on_account;
+	st->login->resume = stanza_copy(st->a, el);
+	st->login->sought = st->login->gone_known = false;
+	st->login->wait.fn = on_account;
 	xmpp_stream_hold(st);
-	xmpp_account_want(st->x, st->account, &st->wait);
+	xmpp_account_want(st->x, st->login->account, &st->login->wait);
 	return NULL;
 }
 
@@ -450,7 +452,7 @@ const char *xmpp_sm_element(struct xmpp_stream *st, const struct stanza *el)
 	struct xmpp_session *s =
 		st->session != 0 ? xmpp_session_get(st->x, st->session) : NULL;
 
-	if (stanza_is(el, "resume", NS_SM) && s == NULL)
+	if (stanza_is(el, "resume", NS_SM) && s == NULL && st->login != NULL)
 		return on_resume(st, el);
 	if (stanza_is(el, "enable", NS_SM) && s != NULL && s->sm == NULL) {
 		on_enable(st, s, el);

@@ -83,7 +83,7 @@ static void answer(struct xmpp_stream *s, const struct stanza *iq,
 	struct stanza *out = stanza_new(a, "iq", NS_CLIENT);
 
 	stanza_set_attr(a, out, "type", STR("result"));
-	stanza_set_attr(a, out, "from", s->host.full);
+	stanza_set_attr(a, out, "from", s->login->host.full);
 	stanza_set_attr(a, out, "id", stanza_attr(iq, "id"));
 	if (payload != NULL)
 		stanza_add(out, payload);
@@ -101,7 +101,7 @@ static void answer_empty(struct xmpp_stream *s, const struct stanza *iq)
 static bool may_register(const struct xmpp_stream *s)
 {
 	return s->x->conf->registration == XMPP_REGISTER_OPEN ||
-	       s->invitation.n > 0;
+	       s->login->invitation.n > 0;
 }
 
 /* A guessed token is a failed log-in. */
@@ -113,7 +113,7 @@ static void on_token(struct xmpp_stream *s, const struct stanza *iq,
 		xmpp_invitation_find(s, a, stanza_attr(preauth, "token"));
 
 	if (name.n > 0) {
-		s->invitation = arena_str(s->a, name);
+		s->login->invitation = arena_str(s->a, name);
 		answer(s, iq, a, NULL);
 	} else {
 		refuse(s, iq, XMPP_ITEM_NOT_FOUND, "no such invitation");
@@ -190,7 +190,7 @@ static void on_added(void *arg, enum gw_err e, const char *why)
 			 "invitation", r->invitation.n > 0 ? "yes" : "no",
 			 NULL);
 	if (r->s != NULL && e == GW_OK) {
-		r->s->invitation = STR_NONE;
+		r->s->login->invitation = STR_NONE;
 		answer_empty(r->s, r->iq);
 	} else if (r->s != NULL) {
 		refuse(r->s, r->iq, condition_of(e), why);
@@ -238,7 +238,7 @@ static void make_account(struct xmpp_stream *s, const struct stanza *iq,
 		add(r, conn_id(s->c));
 		return;
 	}
-	r->invitation = arena_str(a, s->invitation);
+	r->invitation = arena_str(a, s->login->invitation);
 	r->q = xmpp_asking_new(s->x, conn_id(s->c));
 	xmpp_invitation_take(s->x, r->invitation, r->who, on_taken, r);
 }
@@ -254,13 +254,14 @@ static void on_register(struct xmpp_stream *s, const struct stanza *iq,
 
 	if (name.n == 0 || password.n == 0)
 		refuse(s, iq, XMPP_BAD_REQUEST, "name and password");
-	else if (xmpp_jid_make(a, name, s->host.full, STR_NONE, &who) != GW_OK)
+	else if (xmpp_jid_make(a, name, s->login->host.full, STR_NONE, &who) !=
+		 GW_OK)
 		refuse(s, iq, XMPP_JID_MALFORMED, NULL);
 	else if (str_eq(who.bare, s->x->desk_jid.bare) ||
-		 xmpp_invitation_reserves(s->x, who, s->invitation))
+		 xmpp_invitation_reserves(s->x, who, s->login->invitation))
 		refuse(s, iq, XMPP_CONFLICT, NULL);
 	else if (s->x->conf->registration == XMPP_REGISTER_INVITED &&
-		 !xmpp_invitation_fits(s->x, s->invitation, who))
+		 !xmpp_invitation_fits(s->x, s->login->invitation, who))
 		refuse(s, iq, XMPP_NOT_ALLOWED,
 		       "the invitation is for another name, or used");
 	else if (s->x->conf->registration == XMPP_REGISTER_OPEN &&

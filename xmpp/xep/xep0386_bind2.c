@@ -46,7 +46,7 @@ static char *stable_id(struct xmpp_stream *s, struct arena *a)
 	struct str key = str_make((const char *)s->x->salt_secret,
 				  sizeof(s->x->salt_secret));
 	char *what = arena_printf(a, "bind2 " STR_FMT "\n" STR_FMT,
-				  STR_ARG(s->account.bare),
+				  STR_ARG(s->login->account.bare),
 				  STR_ARG(s->sasl->two->agent));
 	uint8_t mac[CRYPTO_HASH_MAX];
 
@@ -105,14 +105,14 @@ static struct jid choose_jid(struct xmpp_stream *s, struct arena *a)
 				       : arena_strdup(a, random);
 	if (tag.n > 0 && tag.n <= TAG_MAX &&
 	    xmpp_jid_make(
-		    a, s->account.local, s->account.domain,
+		    a, s->login->account.local, s->login->account.domain,
 		    str_of(arena_printf(a, STR_FMT "/%s", STR_ARG(tag), id)),
 		    &full) == GW_OK)
 		return full;
 	/* A tag that can stand in no address is left out. */
-	if (xmpp_jid_make(a, s->account.local, s->account.domain, str_of(id),
-			  &full) != GW_OK)
-		return s->account;
+	if (xmpp_jid_make(a, s->login->account.local, s->login->account.domain,
+			  str_of(id), &full) != GW_OK)
+		return s->login->account;
 	return full;
 }
 

@@ -92,7 +92,8 @@ static void say_success(struct xmpp_stream *s, struct xmpp_account *acc)
 	xmpp_stream_goes_on(s, s->sasl->user);
 	session = open_session(s, acc, a, el);
 	stanza_add_leaf(a, el, "authorization-identifier", XMPP_NS_SASL2,
-			session != NULL ? session->jid.full : s->account.bare);
+			session != NULL ? session->jid.full
+					: s->login->account.bare);
 	xmpp_fast_add(s, a, el);
 	xmpp_stream_send(s, el);
 	xmpp_stream_features(s, a);
@@ -113,7 +114,7 @@ static bool seeks_session(struct xmpp_stream *s)
 static void on_account(struct xmpp_wait *w, struct xmpp_account *acc,
 		       enum gw_err e)
 {
-	struct xmpp_stream *s = LIST_OF(w, struct xmpp_stream, wait);
+	struct xmpp_stream *s = LIST_OF(w, struct xmpp_login, wait)->s;
 
 	if (e == GW_NOT_FOUND) {
 		xmpp_sasl_fail(s, "account-disabled");
@@ -131,9 +132,9 @@ static void on_account(struct xmpp_wait *w, struct xmpp_account *acc,
 
 void xmpp_sasl2_kept(struct xmpp_stream *s)
 {
-	s->wait.fn = on_account;
+	s->login->wait.fn = on_account;
 	xmpp_stream_hold(s);
-	xmpp_account_want(s->x, s->sasl->user, &s->wait);
+	xmpp_account_want(s->x, s->sasl->user, &s->login->wait);
 }
 
 void xmpp_sasl2_settle(struct xmpp_stream *s)

@@ -137,7 +137,7 @@ struct str xmpp_invitation_find(struct xmpp_stream *s, struct arena *a,
 
 	if (i == NULL || !is_open(s->x, i) || !is_nobody(i->by) ||
 	    xmpp_jid_parse(a, str_of(i->address), &j) != GW_OK ||
-	    !str_eq(j.domain, s->host.full))
+	    !str_eq(j.domain, s->login->host.full))
 		return STR_NONE;
 	return name;
 }

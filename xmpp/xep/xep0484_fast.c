@@ -388,7 +388,8 @@ void xmpp_fast_login(struct xmpp_stream *s, struct str msg)
 	xmpp_sasl_take_user(s, arena_str(sasl->a, name));
 	if (take_count(sasl, change) != GW_OK)
 		xmpp_sasl_fail(s, "malformed-request");
-	else if (s->from.n > 0 && !str_eq(s->from, sasl->user.bare))
+	else if (s->login->from.n > 0 &&
+		 !str_eq(s->login->from, sasl->user.bare))
 		xmpp_sasl_fail(s, "invalid-authzid");
 	else if (sasl->m->binding != NULL &&
 		 xmpp_sasl_binding(s, sasl->a, str_of(sasl->m->binding),
