@@ -8,6 +8,7 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +26,8 @@
 
 struct arena_block {
 	struct arena_block *next;
-	size_t size;
-	size_t used;
+	uint32_t size;
+	uint32_t used;
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -34,6 +35,7 @@ struct arena {
 	struct arena_block *block; /* the one being filled, first of all */
 	struct arena_block *large;
 	size_t used;
+	bool joined; /* its first block is in one piece with it */
 };
 
 /* Under ASan what was reset must not be readable until it is given out anew,
@@ -51,25 +53,26 @@ static struct arena_block *block_new(size_t size, struct arena_block *next)
 {
 	struct arena_block *b;
 
-	if (size > SIZE_MAX - sizeof(*b))
+	if (size > UINT32_MAX)
 		abort();
 	b = calloc(1, sizeof(*b) + size);
 	if (b == NULL)
 		abort();
 	b->next = next;
-	b->size = size;
+	b->size = (uint32_t)size;
 	b->used = 0;
 	HIDE(b->data, size);
 	return b;
 }
 
-static void blocks_free(struct arena_block *b)
+static void blocks_free(struct arena_block *b, const struct arena_block *kept)
 {
 	while (b != NULL) {
 		struct arena_block *next = b->next;
 
 		SHOW(b->data, b->size);
-		free(b);
+		if (b != kept)
+			free(b);
 		b = next;
 	}
 }
@@ -79,22 +82,40 @@ struct arena *arena_new(void)
 	return mem_new(sizeof(struct arena));
 }
 
+/* In one piece, for there are many and they live long. */
+struct arena_joined {
+	struct arena arena;
+	struct arena_block block;
+};
+
+static struct arena_block *joined_block(struct arena *a)
+{
+	return a->joined ? &((struct arena_joined *)(void *)a)->block : NULL;
+}
+
 struct arena *arena_new_for(size_t n)
 {
-	struct arena *a = arena_new();
+	size_t size = (n + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	struct arena_joined *j;
 
-	a->block = block_new((n + ALIGNMENT - 1) & ~(ALIGNMENT - 1), NULL);
-	return a;
+	if (size < n || size > UINT32_MAX)
+		abort();
+	j = mem_new(sizeof(*j) + size);
+	j->block.size = (uint32_t)size;
+	HIDE(j->block.data, size);
+	j->arena.block = &j->block;
+	j->arena.joined = true;
+	return &j->arena;
 }
 
 void arena_reset(struct arena *a)
 {
-	blocks_free(a->large);
+	blocks_free(a->large, NULL);
 	a->large = NULL;
 	a->used = 0;
 	if (a->block == NULL)
 		return;
-	blocks_free(a->block->next);
+	blocks_free(a->block->next, joined_block(a));
 	a->block->next = NULL;
 	a->block->used = 0;
 	HIDE(a->block->data, a->block->size);
@@ -104,15 +125,16 @@ void arena_free(struct arena **a)
 {
 	if (*a == NULL)
 		return;
-	blocks_free((*a)->large);
-	blocks_free((*a)->block);
+	blocks_free((*a)->large, NULL);
+	blocks_free((*a)->block, joined_block(*a));
 	free(*a);
 	*a = NULL;
 }
 
 static size_t next_size(const struct arena *a, size_t need)
 {
-	size_t size = a->block == NULL ? FIRST_SIZE : 2 * a->block->size;
+	size_t size =
+		a->block == NULL ? FIRST_SIZE : 2 * (size_t)a->block->size;
 
 	while (size < need)
 		size *= 2;
@@ -136,7 +158,7 @@ void *arena_alloc(struct arena *a, size_t size)
 		b = a->block;
 	}
 	p = b->data + b->used;
-	b->used += need;
+	b->used += (uint32_t)need;
 	a->used += size;
 	SHOW(p, size);
 	return memset(p, 0, size);

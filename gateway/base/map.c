@@ -14,18 +14,16 @@
 
 #define CAP_MIN ((size_t)16)
 
-enum slot_state {
-	SLOT_EMPTY,
-	SLOT_LIVE,
-	SLOT_DELETED,
+/* Small, for a session has several: without a value it is empty, or deleted
+ * if it has a hash. */
+struct map_slot {
+	const char *key;
+	void *value;
+	uint32_t len;
+	uint32_t hash;
 };
 
-struct map_slot {
-	struct str key;
-	uint64_t hash;
-	void *value;
-	enum slot_state state;
-};
+#define DELETED ((uint32_t)1)
 
 static inline uint64_t rotate(uint64_t x, unsigned bits)
 {
@@ -85,6 +83,11 @@ uint64_t map_hash(struct map_seed seed, const void *p, size_t n)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+static uint32_t hash_of(const struct map *m, struct str key)
+{
+	return (uint32_t)map_hash(m->seed, key.p, key.n);
+}
+
 void map_init(struct map *m, struct map_seed seed)
 {
 	*m = (struct map){ .seed = seed };
@@ -96,29 +99,34 @@ void map_fini(struct map *m)
 	*m = (struct map){ .seed = m->seed };
 }
 
-static struct map_slot *find(const struct map *m, struct str key, uint64_t hash)
+static bool never_used(const struct map_slot *s)
+{
+	return s->value == NULL && s->hash != DELETED;
+}
+
+static struct map_slot *find(const struct map *m, struct str key, uint32_t hash)
 {
 	size_t i = (size_t)hash & (m->cap - 1);
 
 	if (m->cap == 0)
 		return NULL;
 	/* Ends: at least a quarter of the slots is empty. */
-	for (; m->slots[i].state != SLOT_EMPTY; i = (i + 1) & (m->cap - 1)) {
+	for (; !never_used(&m->slots[i]); i = (i + 1) & (m->cap - 1)) {
 		struct map_slot *s = &m->slots[i];
 
-		if (s->state == SLOT_LIVE && s->hash == hash &&
-		    str_eq(s->key, key))
+		if (s->value != NULL && s->hash == hash &&
+		    str_eq(str_make(s->key, s->len), key))
 			return s;
 	}
 	return NULL;
 }
 
 /* The first slot on the key's way that holds nothing. */
-static struct map_slot *vacant(const struct map *m, uint64_t hash)
+static struct map_slot *vacant(const struct map *m, uint32_t hash)
 {
 	size_t i = (size_t)hash & (m->cap - 1);
 
-	while (m->slots[i].state == SLOT_LIVE)
+	while (m->slots[i].value != NULL)
 		i = (i + 1) & (m->cap - 1);
 	return &m->slots[i];
 }
@@ -128,13 +136,13 @@ static void rebuild(struct map *m, size_t cap)
 	struct map_slot *old = m->slots;
 	size_t old_cap = m->cap;
 
-	if (cap > SIZE_MAX / sizeof(*old))
+	if (cap > UINT32_MAX)
 		abort();
 	m->slots = mem_new(cap * sizeof(*old));
-	m->cap = cap;
+	m->cap = (uint32_t)cap;
 	m->dirty = m->used;
 	for (size_t i = 0; i < old_cap; i++)
-		if (old[i].state == SLOT_LIVE)
+		if (old[i].value != NULL)
 			*vacant(m, old[i].hash) = old[i];
 	mem_free(old);
 }
@@ -144,46 +152,47 @@ static void make_room(struct map *m)
 	if (m->cap == 0)
 		rebuild(m, CAP_MIN);
 	else if (m->dirty + 1 > m->cap / 4 * 3)
-		rebuild(m, m->used >= m->cap / 2 ? m->cap * 2 : m->cap);
+		rebuild(m, m->used >= m->cap / 2 ? (size_t)m->cap * 2 : m->cap);
 }
 
 void *map_get(const struct map *m, struct str key)
 {
-	struct map_slot *s = find(m, key, map_hash(m->seed, key.p, key.n));
+	struct map_slot *s = find(m, key, hash_of(m, key));
 
 	return s != NULL ? s->value : NULL;
 }
 
 void *map_put(struct map *m, struct str key, void *value)
 {
-	uint64_t hash = map_hash(m->seed, key.p, key.n);
+	uint32_t hash = hash_of(m, key);
 	struct map_slot *s = find(m, key, hash);
 	void *old;
 
 	assert(value != NULL);
+	assert(key.n <= UINT32_MAX);
 	if (s != NULL) {
 		old = s->value;
-		s->key = key;
+		s->key = key.p;
 		s->value = value;
 		return old;
 	}
 	make_room(m);
 	s = vacant(m, hash);
-	m->dirty += s->state == SLOT_EMPTY;
+	m->dirty += never_used(s);
 	m->used++;
-	*s = (struct map_slot){ key, hash, value, SLOT_LIVE };
+	*s = (struct map_slot){ key.p, value, (uint32_t)key.n, hash };
 	return NULL;
 }
 
 void *map_del(struct map *m, struct str key)
 {
-	struct map_slot *s = find(m, key, map_hash(m->seed, key.p, key.n));
+	struct map_slot *s = find(m, key, hash_of(m, key));
 	void *old;
 
 	if (s == NULL)
 		return NULL;
 	old = s->value;
-	*s = (struct map_slot){ .state = SLOT_DELETED };
+	*s = (struct map_slot){ .hash = DELETED };
 	m->used--;
 	return old;
 }
@@ -193,7 +202,7 @@ void *map_next(const struct map *m, size_t *it)
 	while (*it < m->cap) {
 		const struct map_slot *s = &m->slots[(*it)++];
 
-		if (s->state == SLOT_LIVE)
+		if (s->value != NULL)
 			return s->value;
 	}
 	return NULL;

@@ -22,9 +22,9 @@ struct map_slot;
 
 struct map {
 	struct map_slot *slots;
-	size_t cap;   /* slots, a power of two, or 0 */
-	size_t used;  /* live entries */
-	size_t dirty; /* live and deleted entries */
+	uint32_t cap;	/* slots, a power of two, or 0 */
+	uint32_t used;	/* live entries */
+	uint32_t dirty; /* live and deleted entries */
 	struct map_seed seed;
 };
 

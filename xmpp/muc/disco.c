@@ -98,7 +98,7 @@ static struct stanza *room_form(struct xmpp_ctx *c, const struct xmpp_room *r)
 		return form;
 	add_info(c, form, "muc#roominfo_subject", str_of(r->subject));
 	add_info(c, form, "muc#roominfo_occupants",
-		 str_of(arena_printf(c->a, "%zu", r->by_key.used)));
+		 str_of(arena_printf(c->a, "%u", r->by_key.used)));
 	return form;
 }
 
