@@ -23,7 +23,7 @@ static bool earlier(const struct loop_timer *a, const struct loop_timer *b)
 static void heap_set(struct loop_heap *h, size_t i, struct loop_timer *t)
 {
 	h->timers[i] = t;
-	t->place = i + 1;
+	t->place = (uint32_t)i + 1;
 }
 
 static void heap_up(struct loop_heap *h, size_t i, struct loop_timer *t)
@@ -72,7 +72,7 @@ static void heap_add(struct loop_heap *h, struct loop_timer *t)
 
 static void heap_del(struct loop_heap *h, struct loop_timer *t)
 {
-	size_t i = t->place - 1;
+	size_t i = (size_t)t->place - 1;
 	struct loop_timer *last;
 
 	assert(i < h->used && h->timers[i] == t);
@@ -362,7 +362,7 @@ void loop_unwatch(struct loop *l, struct loop_watch *w)
 		return;
 	w->events = 0;
 	l->ops->unwatch(l, w);
-	w->backend = NULL;
+	w->backend.pointer = NULL;
 }
 
 void loop_post(struct loop *l, struct loop_msg *msg)

@@ -30,7 +30,7 @@ struct loop_timer {
 	void (*fn)(struct loop_timer *t);
 	int64_t due;	/* loop_now() time, or wall time */
 	uint64_t order; /* private: of those due together, first come */
-	size_t place;	/* heap index + 1; 0: inactive */
+	uint32_t place; /* heap index + 1; 0: inactive */
 	bool wall;	/* started by loop_timer_at_wall() */
 };
 
@@ -45,7 +45,10 @@ struct loop_watch {
 	void (*fn)(struct loop_watch *w, unsigned events);
 	int fd;
 	unsigned events; /* wanted; 0: inactive */
-	void *backend;	 /* the backend's own, released by loop_unwatch() */
+	union {
+		void *pointer;
+		_Alignas(void *) uint8_t room[48];
+	} backend; /* the backend's own; nothing after loop_unwatch() */
 };
 
 /* A message from another thread.  fn runs on the core thread and owns msg. */

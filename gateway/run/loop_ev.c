@@ -7,6 +7,7 @@
  */
 #include <ev.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -18,11 +19,6 @@
 #include "gateway/run/loop_private.h"
 
 #define WAIT_MAX (24 * 3600 * 1000) /* ms; just a wake-up with nothing due */
-
-struct ev_watch {
-	ev_io io;
-	struct loop_watch *w;
-};
 
 struct ev_signo {
 	ev_signal sig;
@@ -46,6 +42,14 @@ struct loop_ev {
 static struct loop_ev *self_of(struct loop *l)
 {
 	return (struct loop_ev *)(void *)l;
+}
+
+static_assert(sizeof(ev_io) <= sizeof(((struct loop_watch *)0)->backend),
+	      "a watch has room for libev's");
+
+static ev_io *io_of(struct loop_watch *w)
+{
+	return (ev_io *)(void *)w->backend.room;
 }
 
 static int64_t clock_usec(clockid_t id)
@@ -124,7 +128,7 @@ static void on_clock_set(struct ev_loop *ev, ev_io *io, int revents)
 
 static void on_io(struct ev_loop *ev, ev_io *io, int revents)
 {
-	struct loop_watch *w = ((struct ev_watch *)(void *)io)->w;
+	struct loop_watch *w = LIST_OF(io, struct loop_watch, backend);
 	unsigned events = 0;
 
 	(void)ev;
@@ -220,30 +224,23 @@ static void ev_run_loop(struct loop *l)
 static void ev_watch_fd(struct loop *l, struct loop_watch *w)
 {
 	struct loop_ev *self = self_of(l);
-	struct ev_watch *b = w->backend;
+	ev_io *io = io_of(w);
 	int events = 0;
 
-	if (b == NULL) {
-		b = mem_new(sizeof(*b));
-		b->w = w;
-		ev_init(&b->io, on_io);
-		w->backend = b;
-	}
+	if (!ev_is_active(io))
+		ev_init(io, on_io);
 	if ((w->events & LOOP_READ) != 0)
 		events |= EV_READ;
 	if ((w->events & LOOP_WRITE) != 0)
 		events |= EV_WRITE;
-	ev_io_stop(self->ev, &b->io);
-	ev_io_set(&b->io, w->fd, events);
-	ev_io_start(self->ev, &b->io);
+	ev_io_stop(self->ev, io);
+	ev_io_set(io, w->fd, events);
+	ev_io_start(self->ev, io);
 }
 
 static void ev_unwatch_fd(struct loop *l, struct loop_watch *w)
 {
-	struct ev_watch *b = w->backend;
-
-	ev_io_stop(self_of(l)->ev, &b->io);
-	mem_free(b);
+	ev_io_stop(self_of(l)->ev, io_of(w));
 }
 
 static void ev_wake(struct loop *l)

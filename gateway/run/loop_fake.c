@@ -73,13 +73,13 @@ static void fake_random(struct loop *l, void *out, size_t n)
 static void fake_watch(struct loop *l, struct loop_watch *w)
 {
 	struct loop_fake *self = self_of(l);
-	struct fake_watch *b = w->backend;
+	struct fake_watch *b = w->backend.pointer;
 
 	if (b != NULL)
 		return;
 	b = mem_new(sizeof(*b));
 	b->w = w;
-	w->backend = b;
+	w->backend.pointer = b;
 	list_append(&self->watches, &b->link);
 	self->watch_count++;
 }
@@ -87,7 +87,7 @@ static void fake_watch(struct loop *l, struct loop_watch *w)
 static void fake_unwatch(struct loop *l, struct loop_watch *w)
 {
 	struct loop_fake *self = self_of(l);
-	struct fake_watch *b = w->backend;
+	struct fake_watch *b = w->backend.pointer;
 
 	b->w = NULL;
 	list_del(&b->link);

@@ -365,7 +365,7 @@ static void check_unwatch_inside(struct loop *l)
 	loop_run(l);
 	saw(&w, "u");
 	assert_int_equal(w.watch.events, 0);
-	assert_null(w.watch.backend);
+	assert_null(w.watch.backend.pointer);
 	tear_down(&w);
 }
 
