@@ -19,30 +19,30 @@
 
 struct resource {
 	struct list link;
-	char *name;
-	char *status;
-	enum presence_show show;
-	int priority;
+	char *status; /* NULL: none */
 	int64_t since;
 	int64_t proof;
-	bool doubtful;
 	int64_t doubt_since;
 	int64_t inactive_since;
 	int64_t active, displayed;
+	enum presence_show show;
+	int priority;
+	bool doubtful;
+	char name[];
 };
 
 struct entry {
 	struct board *board;
-	char *bare;
 	struct list resources;
-	enum presence_show show; /* as last seen by person_of() */
-	int64_t since;		 /* of that show */
+	struct list changed_link;
+	struct loop_timer again; /* the verdict changes by time alone */
+	int64_t since;		 /* of the show */
 	int64_t told;
+	enum presence_show show; /* as last seen by person_of() */
 	unsigned claims;
 	bool push;
 	bool changed; /* in board->changed */
-	struct list changed_link;
-	struct loop_timer again; /* the verdict changes by time alone */
+	char bare[];
 };
 
 struct watcher {
@@ -113,15 +113,21 @@ static void verdict_aged(struct loop_timer *t)
 	mark_changed(LIST_OF(t, struct entry, again));
 }
 
+static void copy(char *out, struct str s)
+{
+	if (s.n > 0)
+		memcpy(out, s.p, s.n);
+}
+
 static struct entry *entry_get(struct board *b, struct str bare)
 {
 	struct entry *e = map_get(&b->entries, bare);
 
 	if (e != NULL)
 		return e;
-	e = mem_new(sizeof(*e));
+	e = mem_new(sizeof(*e) + bare.n + 1);
 	e->board = b;
-	e->bare = mem_strndup(bare.p, bare.n);
+	copy(e->bare, bare);
 	e->again.fn = verdict_aged;
 	list_init(&e->resources);
 	list_init(&e->changed_link);
@@ -132,7 +138,6 @@ static struct entry *entry_get(struct board *b, struct str bare)
 static void resource_free(struct resource *r)
 {
 	list_del(&r->link);
-	mem_free(r->name);
 	mem_free(r->status);
 	mem_free(r);
 }
@@ -143,7 +148,6 @@ static void entry_free(struct entry *e)
 	resource_free(LIST_OF(node, struct resource, link));
 	loop_timer_stop(e->board->loop, &e->again);
 	list_del(&e->changed_link);
-	mem_free(e->bare);
 	mem_free(e);
 }
 
@@ -246,14 +250,14 @@ static void resource_set(struct entry *e, const struct board_presence *p)
 	struct str status = cut_status(p->status);
 
 	if (r == NULL) {
-		r = mem_new(sizeof(*r));
-		r->name = mem_strndup(p->resource.p, p->resource.n);
+		r = mem_new(sizeof(*r) + p->resource.n + 1);
+		copy(r->name, p->resource);
 		list_append(&e->resources, &r->link);
 	}
 	if (r->show != p->show || r->since == 0)
 		r->since = now;
 	mem_free(r->status);
-	r->status = mem_strndup(status.p != NULL ? status.p : "", status.n);
+	r->status = status.n > 0 ? mem_strndup(status.p, status.n) : NULL;
 	r->show = p->show;
 	r->priority = p->priority;
 	r->proof = now;
@@ -364,6 +368,11 @@ void board_told(struct board *b, struct str bare, int64_t wall)
 	entry_get(b, bare)->told = wall;
 }
 
+static const char *status_of(const struct resource *r, struct arena *a)
+{
+	return r != NULL && r->status != NULL ? arena_strdup(a, r->status) : "";
+}
+
 static struct person person_of(const struct entry *e, struct arena *a)
 {
 	const struct resource *r = best_of(e);
@@ -371,7 +380,7 @@ static struct person person_of(const struct entry *e, struct arena *a)
 		.address = arena_strdup(a, e->bare),
 		.name = "",
 		.show = r != NULL ? r->show : PRES_OFFLINE,
-		.status = r != NULL ? arena_strdup(a, r->status) : "",
+		.status = status_of(r, a),
 		.since = e->since,
 		.push = e->push,
 		.on_cover = true,
@@ -440,7 +449,7 @@ size_t board_resources(const struct board *b, struct str bare, struct arena *a,
 			.resource = arena_strdup(a, r->name),
 			.show = r->show,
 			.priority = r->priority,
-			.status = arena_strdup(a, r->status),
+			.status = status_of(r, a),
 			.since = r->since,
 			.proof = r->proof,
 			.doubtful = r->doubtful,
