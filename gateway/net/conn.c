@@ -8,9 +8,6 @@
 #include "gateway/net/conn.h"
 
 #include <assert.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,7 +23,7 @@ void conn_release(struct conn *c)
 {
 	loop_unwatch(c->net->loop, &c->watch);
 	loop_timer_stop(c->net->loop, &c->clock);
-	list_del(&c->link);
+	loop_defer_cancel(&c->settle);
 	if (c->watch.fd >= 0)
 		close(c->watch.fd);
 	if (c->keeper != NULL)
@@ -61,7 +58,7 @@ static void linger(struct conn *c)
 		conn_release(c);
 		return;
 	}
-	list_append(&c->net->lingering, &c->link);
+	list_append(&c->net->lingering, &c->settle.link);
 	c->watch.fn = linger_event;
 	loop_watch(l, &c->watch, LOOP_READ);
 	c->clock.fn = linger_over;
@@ -264,7 +261,6 @@ struct conn *conn_new(struct net *n, int fd, const struct proto *p, void *arg)
 	c->settle.fn = settle;
 	c->clock.fn = on_clock;
 	c->timer.fn = on_timer;
-	list_init(&c->link);
 	c->last_input = loop_now(n->loop);
 	c->id = slot_add(&n->slots, c);
 	conn_set_limits(c, &p->limits);
@@ -285,15 +281,8 @@ struct conn *conn_accepted(struct net *n, int fd, const struct proto *p,
 			   void *arg, struct tls_server *tls)
 {
 	struct conn *c = conn_new(n, fd, p, arg);
-	int flags = fcntl(fd, F_GETFL), on = 1;
 
-	(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	c->peer = peer_of(fd);
-	if (!str_is(str_of(c->peer), "unix")) {
-		/* A turn's output is one write: nothing to wait for. */
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	}
 	if (tls != NULL) {
 		c->tls = tls_session_new(tls);
 		c->due_by = loop_now(n->loop) + CONN_READY_BOUND;

@@ -65,7 +65,7 @@ size_t net_count(const struct net *n);
 void net_count_pauses(struct net *n, struct metric *m);
 struct loop *net_loop(const struct net *n);
 
-/* Takes the descriptor (non-blocking is set here).  tls NULL: plain. */
+/* Takes the descriptor; it is never waited for.  tls NULL: plain. */
 struct conn *conn_accepted(struct net *n, int fd, const struct proto *p,
 			   void *arg, struct tls_server *tls);
 /* Connects; addresses as in listener.h.  On failure close() is called, never

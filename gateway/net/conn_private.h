@@ -27,7 +27,7 @@
 struct net {
 	struct loop *loop;
 	struct slot_table slots;
-	struct list lingering;
+	struct list lingering; /* by their settle.link, for they do not */
 	bool stopping;
 	struct metric *pauses; /* NULL: nobody counts */
 	uint8_t *scratch;      /* CONN_READ_MAX, valid during one read */
@@ -50,10 +50,9 @@ struct conn {
 	struct gate_guest *guest; /* NULL: known, or not counted */
 	uint64_t id;
 	struct loop_watch watch;
-	struct loop_task settle; /* the end of the turn */
+	struct loop_task settle; /* the end of the turn; or lingering */
 	struct loop_timer clock; /* all our own deadlines, lazily */
 	struct loop_timer timer; /* conn_timer() */
-	struct list link;	 /* net->lingering */
 	struct buf in;		 /* received, uneaten */
 	struct buf wire;	 /* goes out before all of out, as it is */
 	struct conn_out out;

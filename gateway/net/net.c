@@ -31,7 +31,7 @@ void net_free(struct net **n)
 			conn_shut_down(c);
 	}
 	while ((l = list_pop(&(*n)->lingering)) != NULL)
-		conn_release(LIST_OF(l, struct conn, link));
+		conn_release(LIST_OF(l, struct conn, settle.link));
 	slot_fini(&(*n)->slots);
 	buf_fini(&(*n)->plain);
 	buf_fini(&(*n)->wire);

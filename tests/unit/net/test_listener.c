@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
-#include "gateway/net/address.h"
+#include "gateway/net/conn_private.h"
 #include "gateway/net/listener.h"
 #include "gateway/run/log.h"
 
@@ -264,6 +265,33 @@ static void every_kind_of_address_is_served(void **state)
 	/* They outlive their listeners. */
 	assert_int_equal(f->closed, 0);
 	assert_int_equal(net_count(f->net), 4);
+}
+
+/* A peer that vanished is noticed, and a turn's output leaves at once. */
+static void a_tcp_peer_is_watched_and_not_waited_for(void **state)
+{
+	static const struct {
+		int level, name;
+	} options[] = { { SOL_SOCKET, SO_KEEPALIVE },
+			{ IPPROTO_TCP, TCP_NODELAY } };
+	struct fixture *f = *state;
+	struct err_note note;
+	struct conn *c;
+	size_t it = 0;
+
+	assert_int_equal(open_at(f, "127.0.0.1:0", 0, 0, &note), GW_OK);
+	dial(f);
+	c = slot_next(&f->net->slots, &it);
+	assert_non_null(c);
+	for (unsigned i = 0; i < 2; i++) {
+		int on = 0;
+		socklen_t n = sizeof(on);
+
+		assert_int_equal(getsockopt(c->watch.fd, options[i].level,
+					    options[i].name, &on, &n),
+				 0);
+		assert_true(on != 0);
+	}
 }
 
 static void the_wildcard_serves_both_families(void **state)
@@ -548,6 +576,7 @@ int main(void)
 		T(an_address_is_right_or_says_why),
 		T(a_peer_is_printed_as_people_write_it),
 		T(every_kind_of_address_is_served),
+		T(a_tcp_peer_is_watched_and_not_waited_for),
 		T(the_wildcard_serves_both_families),
 		T(one_host_has_its_limit),
 		T(a_full_listener_lets_the_next_wait),
