@@ -55,7 +55,6 @@ static struct xmpp_account *account_new(struct xmpp *x, struct jid bare)
 	list_init(&acc->waiting);
 	acc->cool.fn = on_cool;
 	xmpp_roster_init(&acc->roster, loop_seed(x->loop));
-	map_init(&acc->held, loop_seed(x->loop));
 	acc->handle = slot_add(&x->account_slots, acc);
 	map_put(&x->accounts, acc->jid.full, acc);
 	return acc;

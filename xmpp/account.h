@@ -33,7 +33,7 @@ struct xmpp_account {
 	bool offline_reading;
 	bool offline_maybe;    /* rows may wait that nobody was sent */
 	int64_t offline_taken; /* rows up to this id are handed out */
-	struct map held;       /* rows sent and not acknowledged; im/held.c */
+	struct map *held;      /* rows sent and not acknowledged; im/held.c */
 	struct loop_timer cool;
 };
 

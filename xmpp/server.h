@@ -68,9 +68,9 @@ struct xmpp_session {
 	enum presence_show show;
 	struct arena *presence_a;
 	const struct stanza *presence; /* its last one, no `to`; or NULL */
-	struct map directed; /* JIDs it showed itself to; im/presence.c */
-	struct list later;   /* its pending IQ tokens */
-	struct list handed;  /* offline rows on their way; im/offline.c */
+	struct map *directed; /* JIDs it showed itself to; NULL: none yet */
+	struct list later;    /* its pending IQ tokens */
+	struct list handed;   /* offline rows on their way; im/offline.c */
 	int64_t bound_at, last_input;
 	struct xmpp_last *last; /* whom it wrote to; NULL: nobody yet */
 	struct xmpp_sm *sm;	/* 0198 state, NULL: not enabled */

@@ -85,7 +85,6 @@ struct xmpp_session *xmpp_session_open(struct xmpp_account *acc,
 	s->jid = xmpp_jid_copy(a, full);
 	s->conn = conn;
 	s->bound_at = s->last_input = loop_now(x->loop);
-	map_init(&s->directed, loop_seed(x->loop));
 	list_init(&s->later);
 	list_init(&s->handed);
 	list_append(&acc->sessions, &s->link);

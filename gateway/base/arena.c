@@ -35,7 +35,8 @@ struct arena {
 	struct arena_block *block; /* the one being filled, first of all */
 	struct arena_block *large;
 	size_t used;
-	bool joined; /* its first block is in one piece with it */
+	uint32_t padding; /* of what is used */
+	bool joined;	  /* its first block is in one piece with it */
 };
 
 /* Under ASan what was reset must not be readable until it is given out anew,
@@ -113,6 +114,7 @@ void arena_reset(struct arena *a)
 	blocks_free(a->large, NULL);
 	a->large = NULL;
 	a->used = 0;
+	a->padding = 0;
 	if (a->block == NULL)
 		return;
 	blocks_free(a->block->next, joined_block(a));
@@ -160,6 +162,7 @@ void *arena_alloc(struct arena *a, size_t size)
 	p = b->data + b->used;
 	b->used += (uint32_t)need;
 	a->used += size;
+	a->padding += (uint32_t)(need - size);
 	SHOW(p, size);
 	return memset(p, 0, size);
 }
@@ -217,6 +220,11 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 size_t arena_used(const struct arena *a)
 {
 	return a->used;
+}
+
+size_t arena_taken(const struct arena *a)
+{
+	return a->used + a->padding;
 }
 
 /* glibc's calloc() passes by the cache of freed pieces that its malloc() takes

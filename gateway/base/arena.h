@@ -33,6 +33,8 @@ char *arena_printf(struct arena *a, const char *fmt, ...) GW_PRINTF(2, 3);
 
 /* Bytes handed out since the last reset: for limits and metrics. */
 size_t arena_used(const struct arena *a);
+/* With what alignment takes: for arena_new_for(). */
+size_t arena_taken(const struct arena *a);
 
 /* The heap behind everything that is not an arena: cannot fail, zeroed.
  * malloc and its family are banned outside gateway/base. */

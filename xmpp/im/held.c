@@ -31,7 +31,7 @@ static struct str key_of(const int64_t *row)
 
 static struct xmpp_held *find(const struct xmpp_account *acc, int64_t row)
 {
-	return map_get(&acc->held, key_of(&row));
+	return acc->held != NULL ? map_get(acc->held, key_of(&row)) : NULL;
 }
 
 static struct xmpp_held *held_new(struct xmpp_account *acc, int64_t row)
@@ -40,7 +40,11 @@ static struct xmpp_held *held_new(struct xmpp_account *acc, int64_t row)
 
 	h->row = row;
 	h->acc = acc;
-	map_put(&acc->held, key_of(&h->row), h);
+	if (acc->held == NULL) {
+		acc->held = mem_new(sizeof(*acc->held));
+		map_init(acc->held, loop_seed(acc->x->loop));
+	}
+	map_put(acc->held, key_of(&h->row), h);
 	xmpp_account_pin(acc);
 	return h;
 }
@@ -49,7 +53,7 @@ static void held_free(struct xmpp_held *h)
 {
 	struct xmpp_account *acc = h->acc;
 
-	map_del(&acc->held, key_of(&h->row));
+	map_del(acc->held, key_of(&h->row));
 	xmpp_receipt_unref(&h->receipt);
 	mem_free(h->text);
 	mem_free(h);
@@ -197,11 +201,14 @@ void xmpp_held_fini(struct xmpp_account *acc)
 	struct xmpp_held *h;
 	size_t it = 0;
 
-	while ((h = map_next(&acc->held, &it)) != NULL) {
-		map_del(&acc->held, key_of(&h->row));
+	if (acc->held == NULL)
+		return;
+	while ((h = map_next(acc->held, &it)) != NULL) {
 		xmpp_receipt_unref(&h->receipt);
 		mem_free(h->text);
 		mem_free(h);
 	}
-	map_fini(&acc->held);
+	map_fini(acc->held);
+	mem_free(acc->held);
+	acc->held = NULL;
 }

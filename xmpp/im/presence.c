@@ -101,7 +101,8 @@ static void fan_directed(struct xmpp_fan *f, struct xmpp_session *s)
 	char *text;
 	size_t it = 0;
 
-	while ((text = map_next(&s->directed, &it)) != NULL)
+	while (s->directed != NULL &&
+	       (text = map_next(s->directed, &it)) != NULL)
 		if (xmpp_jid_parse(f->c->a, str_of(text), &to) == GW_OK)
 			xmpp_fan_to(f, to, STR_NONE);
 }
@@ -111,16 +112,18 @@ static void forget_directed(struct xmpp_session *s)
 	char *text;
 	size_t it = 0;
 
-	while ((text = map_next(&s->directed, &it)) != NULL) {
-		map_del(&s->directed, str_of(text));
+	if (s->directed == NULL)
+		return;
+	while ((text = map_next(s->directed, &it)) != NULL)
 		mem_free(text);
-	}
+	map_fini(s->directed);
+	mem_free(s->directed);
+	s->directed = NULL;
 }
 
 void xmpp_presence_forget(struct xmpp_session *s)
 {
 	forget_directed(s);
-	map_fini(&s->directed);
 	arena_free(&s->presence_a);
 	s->presence = NULL;
 }
@@ -233,12 +236,11 @@ static void probe_all(struct xmpp_ctx *c, struct xmpp_session *s)
 static void keep(struct arena *turn, struct xmpp_session *s,
 		 const struct stanza *st)
 {
-	size_t before = arena_used(turn), n;
+	size_t before = arena_taken(turn);
 	struct arena *a;
 
 	st = stanza_copy(turn, st);
-	n = arena_used(turn) - before;
-	a = arena_new_for(n + n / 4);
+	a = arena_new_for(arena_taken(turn) - before);
 	s->presence = stanza_copy(a, st);
 	arena_free(&s->presence_a);
 	s->presence_a = a;
@@ -282,15 +284,31 @@ void xmpp_presence_restore(struct xmpp_ctx *c, struct xmpp_session *s,
 	report(c, s);
 }
 
+static char *was_shown(const struct xmpp_session *s, struct jid to)
+{
+	return s->directed != NULL ? map_get(s->directed, to.full) : NULL;
+}
+
+static bool may_show(const struct xmpp_session *s)
+{
+	return s->directed == NULL || s->directed->used < DIRECTED_MAX;
+}
+
+static void note_shown(struct xmpp_session *s, struct jid to)
+{
+	char *text = mem_strndup(to.full.p, to.full.n);
+
+	if (s->directed == NULL) {
+		s->directed = mem_new(sizeof(*s->directed));
+		map_init(s->directed, loop_seed(s->x->loop));
+	}
+	map_put(s->directed, str_of(text), text);
+}
+
 void xmpp_presence_directed(struct xmpp_session *s, struct jid to)
 {
-	char *text;
-
-	if (s->directed.used >= DIRECTED_MAX ||
-	    map_get(&s->directed, to.full) != NULL)
-		return;
-	text = mem_strndup(to.full.p, to.full.n);
-	map_put(&s->directed, str_of(text), text);
+	if (was_shown(s, to) == NULL && may_show(s))
+		note_shown(s, to);
 }
 
 /* RFC 6121 4.6: who is shown our presence without a subscription is told too
@@ -299,20 +317,18 @@ static void directed(struct xmpp_ctx *c, const struct stanza *st)
 {
 	struct xmpp_session *s = c->session;
 	bool gone = stanza_attr(st, "type").p != NULL;
-	char *old = map_get(&s->directed, c->to.full);
-	char *text;
+	char *old = was_shown(s, c->to);
 
 	if (gone && old != NULL) {
-		map_del(&s->directed, c->to.full);
+		map_del(s->directed, c->to.full);
 		mem_free(old);
 	} else if (!gone && old == NULL) {
-		if (s->directed.used >= DIRECTED_MAX) {
+		if (!may_show(s)) {
 			xmpp_limit_reached(c->x, XMPP_LIMIT_DIRECTED);
 			xmpp_bounce(c, st, XMPP_RESOURCE_CONSTRAINT);
 			return;
 		}
-		text = mem_strndup(c->to.full.p, c->to.full.n);
-		map_put(&s->directed, str_of(text), text);
+		note_shown(s, c->to);
 	}
 	xmpp_route_to(c, c->to, st);
 }

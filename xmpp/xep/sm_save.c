@@ -42,7 +42,7 @@ static struct stanza *describe(struct arena *a, struct xmpp_session *s)
 	set_number(a, el, "interested", s->interested);
 	if (s->presence != NULL)
 		stanza_add(el, stanza_copy(a, s->presence));
-	while ((to = map_next(&s->directed, &it)) != NULL)
+	while (s->directed != NULL && (to = map_next(s->directed, &it)) != NULL)
 		stanza_set_attr(a, stanza_add_new(a, el, "directed", NS_SAVED),
 				"to", str_of(to));
 	xmpp_modules_session_save(s, a, el);
