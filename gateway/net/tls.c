@@ -208,8 +208,11 @@ static enum gw_err read_records(struct tls_session *s, struct buf *plain,
 	uint8_t *scratch = s->server->scratch;
 	size_t n;
 
-	while (SSL_read_ex(s->ssl, scratch, RECORD_MAX, &n) == 1)
+	while (SSL_read_ex(s->ssl, scratch, RECORD_MAX, &n) == 1) {
 		buf_add(plain, scratch, n);
+		if (s->in_len == 0 && SSL_has_pending(s->ssl) == 0)
+			return GW_OK;
+	}
 	switch (SSL_get_error(s->ssl, 0)) {
 	case SSL_ERROR_WANT_READ:
 		return GW_OK;
@@ -253,8 +256,10 @@ enum gw_err tls_session_write(struct tls_session *s, const void *p, size_t n,
 	s->wire = wire;
 	r = SSL_write_ex(s->ssl, p, n, &done);
 	s->wire = NULL;
+	if (r == 1 && done == n)
+		return GW_OK;
 	ERR_clear_error();
-	return r == 1 && done == n ? GW_OK : GW_INTERNAL;
+	return GW_INTERNAL;
 }
 
 void tls_session_end(struct tls_session *s, struct buf *wire)
