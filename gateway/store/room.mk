@@ -34,7 +34,8 @@ check_PROGRAMS += \
 	tests/unit/store/test_sql \
 	tests/unit/store/test_store \
 	tests/unit/store/test_store_disk \
-	tests/unit/store/test_store_threads
+	tests/unit/store/test_store_threads \
+	tests/unit/store/test_upgrade
 
 # A table and requests on it, shared by the tests.
 STORE_ROWS = tests/unit/store/rows.c tests/unit/store/rows.h
@@ -62,3 +63,7 @@ tests_unit_store_test_store_disk_LDADD = $(L_STORE) $(CMOCKA_LIBS)
 tests_unit_store_test_store_threads_SOURCES = tests/unit/store/test_store_threads.c $(STORE_ROWS)
 tests_unit_store_test_store_threads_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_store_test_store_threads_LDADD = $(L_STORE) $(CMOCKA_LIBS)
+
+tests_unit_store_test_upgrade_SOURCES = tests/unit/store/test_upgrade.c $(STORE_ROWS)
+tests_unit_store_test_upgrade_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_store_test_upgrade_LDADD = $(L_STORE) $(CMOCKA_LIBS)

@@ -18,6 +18,7 @@ struct xmpp_held {
 	struct xmpp_account *acc;
 	unsigned clients;
 	unsigned writes; /* under way */
+	bool kept;	 /* on disk it stays; false: not known */
 	bool got;
 	bool lost; /* not on disk, and will not be */
 	struct xmpp_receipt *receipt;
@@ -124,6 +125,7 @@ void xmpp_held_write(struct xmpp_ctx *c, const struct xmpp_message *m)
 		.kept = m->kept,
 		.waiting = h->clients > 0,
 	};
+	h->kept = m->kept;
 	h->receipt = h->clients > 0 ? xmpp_receipt_book(c->receipt) : NULL;
 	xmpp_journal_put(c->x, &put, c->receipt, on_written, h);
 }
@@ -155,7 +157,11 @@ void xmpp_held_got(struct xmpp_account *acc, int64_t row)
 	h->clients--;
 	if (!h->got && !h->lost) {
 		h->writes++;
-		xmpp_journal_got(acc->x, acc->jid.full, row, on_got, h);
+		xmpp_journal_got(acc->x,
+				 &(struct journal_row){ .id = row,
+							.owner = acc->jid.full,
+							.kept = h->kept },
+				 on_got, h);
 	}
 	h->got = true;
 	if (h->lost)

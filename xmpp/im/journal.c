@@ -241,13 +241,13 @@ void xmpp_journal_loaded(struct xmpp *x, struct str name)
 	remember(x, origin_of(x, name));
 }
 
-void xmpp_journal_got(struct xmpp *x, struct str owner, int64_t id,
+void xmpp_journal_got(struct xmpp *x, const struct journal_row *row,
 		      journal_fn *done, void *arg)
 {
 	struct journal *batch = xmpp_journal_batch(x);
 
 	if (batch != NULL)
-		journal_got(batch, owner, id, done, arg);
+		journal_got(batch, row, done, arg);
 	else if (done != NULL)
 		done(arg, GW_UNAVAIL);
 }

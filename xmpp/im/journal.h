@@ -48,8 +48,8 @@ void xmpp_journal_line(struct xmpp *x, const struct muc_line_row *row,
 		       struct xmpp_receipt *r, journal_fn *done, void *arg);
 /* Before the loop runs: this is on disk. */
 void xmpp_journal_loaded(struct xmpp *x, struct str name);
-void xmpp_journal_got(struct xmpp *x, struct str owner, int64_t id,
-		      journal_fn *done, void *arg);
+void xmpp_journal_got(struct xmpp *x, const struct journal_row *row,
+		      journal_fn *done, void *arg); /* see journal_got() */
 /* Of this turn, to add to; NULL: the server has stopped. */
 struct journal *xmpp_journal_batch(struct xmpp *x);
 /* At once, not at the end of the turn; nothing is taken any more after the

@@ -24,9 +24,9 @@ static struct journal_row row_of(struct arena *a, struct sql_stmt *q)
 		.peer = arena_str(a, sql_str(q, 1)),
 		.stamp = sql_int(q, 2),
 		.kept = sql_int(q, 3) != 0,
-		.waiting = sql_int(q, 4) != 0,
-		.sent = sql_int(q, 5) != 0,
-		.stanza = arena_str(a, sql_str(q, 6)),
+		.sent = sql_int(q, 4) != 0,
+		.stanza = arena_str(a, sql_str(q, 5)),
+		.waiting = sql_int(q, 6) != 0,
 	};
 }
 
@@ -34,14 +34,17 @@ static enum gw_err apply_list(struct store_req *req, struct store_db *db)
 {
 	struct listing *l = (struct listing *)(void *)req;
 	struct sql_stmt *q =
-		l->q.waiting ? sql(db, "SELECT id, peer, stamp, kept, waiting, "
-				       "sent, stanza FROM xmpp_archive WHERE "
-				       "owner = ? AND id > ? AND waiting = 1 "
-				       "ORDER BY id LIMIT ?")
-			     : sql(db, "SELECT id, peer, stamp, kept, waiting, "
-				       "sent, stanza FROM xmpp_archive WHERE "
-				       "owner = ? AND id > ? AND kept = 1 "
-				       "ORDER BY id LIMIT ?");
+		l->q.waiting
+			? sql(db,
+			      "SELECT a.id, peer, stamp, kept, sent, stanza, "
+			      "1 FROM xmpp_waiting w JOIN xmpp_archive a "
+			      "ON a.id = w.id WHERE w.owner = ? AND "
+			      "w.id > ? ORDER BY w.id LIMIT ?")
+			: sql(db, "SELECT id, peer, stamp, kept, sent, stanza, "
+				  "EXISTS (SELECT 1 FROM xmpp_waiting w WHERE "
+				  "w.owner = a.owner AND w.id = a.id) "
+				  "FROM xmpp_archive a WHERE owner = ? AND "
+				  "id > ? AND kept = 1 ORDER BY id LIMIT ?");
 	enum gw_err e;
 
 	l->rows = arena_alloc(l->a, (size_t)l->q.max * sizeof(*l->rows));
@@ -139,8 +142,9 @@ static enum gw_err prune_age(struct pruning *p, struct store_db *db)
 {
 	struct sql_stmt *q =
 		sql(db, "DELETE FROM xmpp_archive WHERE id IN (SELECT id FROM "
-			"xmpp_archive WHERE id < ? AND waiting = 0 "
-			"ORDER BY id LIMIT ?)");
+			"xmpp_archive a WHERE id < ? AND NOT EXISTS (SELECT 1 "
+			"FROM xmpp_waiting w WHERE w.owner = a.owner AND "
+			"w.id = a.id) ORDER BY id LIMIT ?)");
 
 	sql_bind_int(q, 1, p->p.before);
 	sql_bind_int(q, 2, SLICE);
@@ -181,8 +185,9 @@ static enum gw_err prune_count(struct pruning *p, struct store_db *db)
 		return e;
 	p->more = true;
 	q = sql(db, "DELETE FROM xmpp_archive WHERE id IN (SELECT id FROM "
-		    "xmpp_archive WHERE owner = ?1 AND waiting = 0 AND id <= "
-		    "(SELECT id FROM xmpp_archive WHERE owner = ?1 "
+		    "xmpp_archive a WHERE owner = ?1 AND NOT EXISTS (SELECT 1 "
+		    "FROM xmpp_waiting w WHERE w.owner = ?1 AND w.id = a.id) "
+		    "AND id <= (SELECT id FROM xmpp_archive WHERE owner = ?1 "
 		    "ORDER BY id DESC LIMIT 1 OFFSET ?2) ORDER BY id "
 		    "LIMIT ?3)");
 	sql_bind_str(q, 1, p->owner);

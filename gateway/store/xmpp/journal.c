@@ -89,13 +89,14 @@ void journal_line(struct journal *j, const struct muc_line_row *row,
 	op->arg = arg;
 }
 
-void journal_got(struct journal *j, struct str owner, int64_t id,
+void journal_got(struct journal *j, const struct journal_row *r,
 		 journal_fn *done, void *arg)
 {
 	struct op *op = op_new(j, OP_GOT);
 
-	op->row.owner = arena_str(j->a, owner);
-	op->row.id = id;
+	op->row.owner = arena_str(j->a, r->owner);
+	op->row.id = r->id;
+	op->row.kept = r->kept;
 	op->done = done;
 	op->arg = arg;
 }
@@ -131,8 +132,8 @@ void journal_then(struct journal *j, journal_fn *done, void *arg)
 
 static enum gw_err has_room(struct store_db *db, const struct journal_row *r)
 {
-	struct sql_stmt *q = sql(db, "SELECT count(*) FROM xmpp_archive "
-				     "WHERE owner = ? AND waiting = 1");
+	struct sql_stmt *q = sql(db, "SELECT count(*) FROM xmpp_waiting "
+				     "WHERE owner = ?");
 	int64_t count = 0;
 	enum gw_err e;
 
@@ -146,6 +147,17 @@ static enum gw_err has_room(struct store_db *db, const struct journal_row *r)
 	return count < r->limit ? GW_OK : GW_LIMIT;
 }
 
+static enum gw_err wait_for_owner(struct store_db *db,
+				  const struct journal_row *r)
+{
+	struct sql_stmt *q = sql(db, "INSERT INTO xmpp_waiting (owner, id) "
+				     "VALUES (?, ?)");
+
+	sql_bind_str(q, 1, r->owner);
+	sql_bind_int(q, 2, r->id);
+	return sql_run(q);
+}
+
 static enum gw_err put_row(struct store_db *db, const struct journal_row *r)
 {
 	struct sql_stmt *q;
@@ -154,33 +166,35 @@ static enum gw_err put_row(struct store_db *db, const struct journal_row *r)
 	if (e != GW_OK)
 		return e;
 	q = sql(db, "INSERT OR IGNORE INTO xmpp_archive (id, owner, peer, "
-		    "stamp, origin, kept, waiting, sent, stanza) "
-		    "VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?)");
+		    "stamp, origin, kept, sent, stanza) "
+		    "VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?)");
 	sql_bind_int(q, 1, r->id);
 	sql_bind_str(q, 2, r->owner);
 	sql_bind_str(q, 3, r->peer);
 	sql_bind_int(q, 4, r->stamp);
 	sql_bind_int(q, 5, r->origin);
 	sql_bind_int(q, 6, r->kept);
-	sql_bind_int(q, 7, r->waiting);
-	sql_bind_int(q, 8, r->sent);
-	sql_bind_str(q, 9, r->stanza);
+	sql_bind_int(q, 7, r->sent);
+	sql_bind_str(q, 8, r->stanza);
 	e = sql_run(q);
-	return e == GW_OK && sql_changes(db) == 0 ? GW_CONFLICT : e;
+	if (e == GW_OK && sql_changes(db) == 0)
+		return GW_CONFLICT;
+	return e == GW_OK && r->waiting ? wait_for_owner(db, r) : e;
 }
 
 static enum gw_err got(struct store_db *db, const struct journal_row *r)
 {
-	struct sql_stmt *q = sql(db, "UPDATE xmpp_archive SET waiting = 0 "
-				     "WHERE id = ? AND owner = ? AND kept = 1");
+	struct sql_stmt *q = sql(db, "DELETE FROM xmpp_waiting "
+				     "WHERE owner = ? AND id = ?");
 	enum gw_err e;
 
-	sql_bind_int(q, 1, r->id);
-	sql_bind_str(q, 2, r->owner);
+	sql_bind_str(q, 1, r->owner);
+	sql_bind_int(q, 2, r->id);
 	e = sql_run(q);
-	if (e != GW_OK || sql_changes(db) > 0)
+	if (e != GW_OK || r->kept)
 		return e;
-	q = sql(db, "DELETE FROM xmpp_archive WHERE id = ? AND owner = ?");
+	q = sql(db, "DELETE FROM xmpp_archive "
+		    "WHERE id = ? AND owner = ? AND kept = 0");
 	sql_bind_int(q, 1, r->id);
 	sql_bind_str(q, 2, r->owner);
 	return sql_run(q);

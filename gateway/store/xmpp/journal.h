@@ -51,8 +51,8 @@ void journal_put(struct journal *j, const struct journal_row *r,
 /* GW_CONFLICT: that id is in the room already. */
 void journal_line(struct journal *j, const struct muc_line_row *row,
 		  journal_fn *done, void *arg);
-/* Its person has it. */
-void journal_got(struct journal *j, struct str owner, int64_t id,
+/* Its person has it: of the row id and owner, and `kept` if that is known. */
+void journal_got(struct journal *j, const struct journal_row *r,
 		 journal_fn *done, void *arg);
 /* Left out when a row of this journal could not be stored. */
 void journal_session(struct journal *j, const struct journal_session *s);

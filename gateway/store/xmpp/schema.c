@@ -57,5 +57,17 @@ const struct store_migration store_schema_xmpp[] = {
 	  " id TEXT NOT NULL, seq INTEGER NOT NULL, stamp INTEGER NOT NULL,"
 	  " row INTEGER NOT NULL, stanza TEXT NOT NULL,"
 	  " PRIMARY KEY (id, seq)) WITHOUT ROWID;" },
+	/* What waits stays there for a moment only: a small table, and rows
+	 * of the archive that are written once. */
+	{ "xmpp", 4,
+	  "CREATE TABLE xmpp_waiting ("
+	  " owner TEXT NOT NULL, id INTEGER NOT NULL,"
+	  " PRIMARY KEY (owner, id)) WITHOUT ROWID;"
+	  "INSERT INTO xmpp_waiting (owner, id) SELECT owner, id"
+	  " FROM xmpp_archive WHERE waiting = 1;"
+	  "DROP INDEX xmpp_archive_waiting;"
+	  "DROP INDEX xmpp_archive_owner;"
+	  "ALTER TABLE xmpp_archive DROP COLUMN waiting;"
+	  "CREATE INDEX xmpp_archive_owner ON xmpp_archive (owner);" },
 	{ .room = NULL },
 };
