@@ -12,14 +12,21 @@
 
 enum op_kind { OP_PUT, OP_LINE, OP_THEN, OP_GOT, OP_SESSION, OP_QUEUED };
 
+struct entry { /* QUEUED */
+	struct str session;
+	struct journal_queued queued;
+	int64_t seq;
+};
+
 struct op {
 	enum op_kind kind;
 	struct op *next;
-	struct journal_row row;
-	struct muc_line_row line;
-	struct journal_session session;
-	struct journal_queued queued;
-	int64_t seq;
+	union {
+		struct journal_row row; /* PUT, GOT */
+		struct muc_line_row line;
+		struct journal_session session;
+		struct entry entry;
+	};
 	journal_fn *done;
 	void *arg;
 	enum gw_err result;
@@ -51,6 +58,11 @@ void journal_free(struct journal **j)
 	a = (*j)->a;
 	*j = NULL;
 	arena_free(&a);
+}
+
+void *journal_keep(struct journal *j, size_t size)
+{
+	return arena_alloc(j->a, size);
 }
 
 static struct op *op_new(struct journal *j, enum op_kind kind)
@@ -116,10 +128,10 @@ void journal_queued(struct journal *j, struct str session,
 {
 	struct op *op = op_new(j, OP_QUEUED);
 
-	op->session.id = arena_str(j->a, session);
-	op->queued = *q;
-	op->queued.stanza = arena_str(j->a, q->stanza);
-	op->seq = j->queued++;
+	op->entry.session = arena_str(j->a, session);
+	op->entry.queued = *q;
+	op->entry.queued.stanza = arena_str(j->a, q->stanza);
+	op->entry.seq = j->queued++;
 }
 
 void journal_then(struct journal *j, journal_fn *done, void *arg)
@@ -215,17 +227,17 @@ static enum gw_err session(struct store_db *db, const struct journal_session *s)
 	return sql_run(q);
 }
 
-static enum gw_err queued(struct store_db *db, const struct op *op)
+static enum gw_err queued(struct store_db *db, const struct entry *entry)
 {
 	struct sql_stmt *q =
 		sql(db, "INSERT INTO xmpp_resume_queue (id, seq, stamp, "
 			"row, stanza) VALUES (?, ?, ?, ?, ?)");
 
-	sql_bind_str(q, 1, op->session.id);
-	sql_bind_int(q, 2, op->seq);
-	sql_bind_int(q, 3, op->queued.stamp);
-	sql_bind_int(q, 4, op->queued.row);
-	sql_bind_str(q, 5, op->queued.stanza);
+	sql_bind_str(q, 1, entry->session);
+	sql_bind_int(q, 2, entry->seq);
+	sql_bind_int(q, 3, entry->queued.stamp);
+	sql_bind_int(q, 4, entry->queued.row);
+	sql_bind_str(q, 5, entry->queued.stanza);
 	return sql_run(q);
 }
 
@@ -243,7 +255,7 @@ static enum gw_err run_op(struct store_db *db, struct op *op)
 	case OP_SESSION:
 		return session(db, &op->session);
 	case OP_QUEUED:
-		return queued(db, op);
+		return queued(db, &op->entry);
 	}
 	__builtin_unreachable();
 }

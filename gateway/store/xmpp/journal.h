@@ -21,7 +21,7 @@ struct journal_row {
 	int64_t origin;	 /* names what must not be there twice; 0: nothing */
 	int64_t limit;	 /* of waiting rows of the owner; negative: none */
 	bool kept, waiting, sent;
-	struct str stanza; /* a document of its own */
+	struct str stanza; /* as it stands in a client's stream */
 };
 
 struct journal_session {
@@ -45,6 +45,8 @@ struct journal;
 
 struct journal *journal_new(void);
 void journal_free(struct journal **j); /* one that is not submitted */
+/* Zeroed memory that is there until all callbacks have returned. */
+void *journal_keep(struct journal *j, size_t size);
 /* Strings are copied; done may be NULL. */
 void journal_put(struct journal *j, const struct journal_row *r,
 		 journal_fn *done, void *arg);
