@@ -44,6 +44,7 @@ libxmpp_a_SOURCES = \
 	xmpp/sasl/tries.c xmpp/sasl/tries.h \
 	xmpp/s2s/admit.c \
 	xmpp/s2s/conf.c xmpp/s2s/conf.h \
+	xmpp/s2s/counts.c xmpp/s2s/counts.h \
 	xmpp/s2s/dial.c xmpp/s2s/dial.h \
 	xmpp/s2s/dialback.c xmpp/s2s/dialback.h \
 	xmpp/s2s/in.c \
@@ -51,9 +52,11 @@ libxmpp_a_SOURCES = \
 	xmpp/s2s/limits.c \
 	xmpp/s2s/link.c xmpp/s2s/link.h \
 	xmpp/s2s/out.c \
+	xmpp/s2s/report.c \
 	xmpp/s2s/s2s.c xmpp/s2s/s2s.h xmpp/s2s/s2s_private.h \
 	xmpp/s2s/sm.h xmpp/s2s/sm_in.c xmpp/s2s/sm_out.c \
 	xmpp/s2s/stream.c xmpp/s2s/stream.h \
+	xmpp/s2s/trail.c xmpp/s2s/trail.h \
 	xmpp/server.c xmpp/server.h xmpp/server_private.h \
 	xmpp/service.c xmpp/service.h \
 	xmpp/session.c \
@@ -198,7 +201,11 @@ tests_unit_xmpp_test_chat_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_chat_LDADD = $(L_XMPP_TEST)
 
 check_PROGRAMS += tests/unit/xmpp/test_s2s_key tests/unit/xmpp/test_s2s \
-	tests/unit/xmpp/test_s2s_sm
+	tests/unit/xmpp/test_s2s_report tests/unit/xmpp/test_s2s_sm
+tests_unit_xmpp_test_s2s_report_SOURCES = tests/unit/xmpp/test_s2s_report.c $(FAR_TESTS)
+tests_unit_xmpp_test_s2s_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_s2s_report_LDADD = $(L_XMPP_TEST)
+
 tests_unit_xmpp_test_s2s_key_SOURCES = tests/unit/xmpp/test_s2s_key.c
 tests_unit_xmpp_test_s2s_key_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_s2s_key_LDADD = $(L_XMPP_TEST)

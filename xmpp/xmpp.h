@@ -90,9 +90,14 @@ void xmpp_addresses(const struct xmpp *x,
 		    void (*fn)(void *arg, const char *what,
 			       const char *address),
 		    void *arg);
-/* Links with other servers, how they are secured, why they fail: a JSON
- * array of objects. */
-void xmpp_s2s_links(const struct xmpp *x, struct buf *json);
+/* Links with other servers, how they are secured, why they fail, and who was
+ * sent away: a JSON object.  domain: with the steps to this one; STR_NONE:
+ * all.  GW_BAD_INPUT: not a domain. */
+enum gw_err xmpp_s2s_report(const struct xmpp *x, struct str domain,
+			    struct buf *json) GW_CHECKED;
+/* Begins to connect to a domain, unless that is under way or done. */
+enum gw_err xmpp_s2s_try(struct xmpp *x, struct str domain,
+			 struct err_note *note) GW_CHECKED;
 /* Ends all sessions of an account (disabled, password changed). */
 void xmpp_kick(struct xmpp *x, struct str bare, const char *text);
 

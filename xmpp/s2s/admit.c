@@ -101,6 +101,7 @@ const char *xmpp_s2s_admit(struct xmpp_s2s_stream *s, const struct stanza *st)
 	c.to_given = true;
 	error = whose(s, c.a, st, &c);
 	if (error == NULL) {
+		xmpp_s2s_counts_stanza(s->s2s, S2S_IN, s->unit);
 		c.receipt = xmpp_s2s_sm_count(s);
 		pass_on(&c, st);
 		xmpp_receipt_unref(&c.receipt);

@@ -32,6 +32,7 @@ struct xmpp_s2s_attempt {
 	struct list link;
 	struct xmpp_s2s_dial *dial; /* NULL: the race is over */
 	uint64_t conn;
+	unsigned mark;
 	char address[64];
 };
 
@@ -40,6 +41,7 @@ struct xmpp_s2s_dial {
 	struct xmpp_s2s_link *l; /* NULL: over */
 	struct loop *loop;
 	unsigned lookups;
+	unsigned srv_mark, address_mark;
 	struct target targets[TARGETS_MAX];
 	size_t target_count, next_target;
 	struct address_of addresses[ADDRESSES_MAX]; /* of the last target */
@@ -66,6 +68,7 @@ static void dial_unref(struct xmpp_s2s_dial *d)
 static void over(struct xmpp_s2s_dial *d, const struct conn *winner)
 {
 	struct net *net = d->l->s2s->x->net;
+	struct xmpp_s2s_trail *trail = &d->l->trail;
 	struct list *node;
 
 	loop_timer_stop(d->loop, &d->next);
@@ -78,6 +81,10 @@ static void over(struct xmpp_s2s_dial *d, const struct conn *winner)
 		struct conn *c = conn_find(net, t->conn);
 
 		t->dial = NULL;
+		if (winner != NULL)
+			xmpp_s2s_trail_end(trail, t->mark, true, "%s",
+					   c == winner ? ""
+						       : "another was faster");
 		if (c != NULL && c != winner)
 			conn_abort(c);
 	}
@@ -116,6 +123,24 @@ static void go_on(struct xmpp_s2s_dial *d)
 	loop_defer(d->loop, &d->step);
 }
 
+static const char *why_none(enum gw_err e)
+{
+	return e == GW_NOT_FOUND ? "none" : "nobody could say";
+}
+
+static void tell_addresses(struct xmpp_s2s_dial *d, enum gw_err e,
+			   const char *const *texts, size_t n)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; e == GW_OK && i < n; i++)
+		buf_printf(&b, "%s%s", i > 0 ? ", " : "", texts[i]);
+	xmpp_s2s_trail_end(
+		&d->l->trail, d->address_mark, e == GW_OK, STR_FMT,
+		STR_ARG(e == GW_OK ? buf_str(&b) : str_of(why_none(e))));
+	buf_fini(&b);
+}
+
 static void on_addresses(void *arg, enum gw_err e, const char *const *texts,
 			 size_t n)
 {
@@ -128,6 +153,7 @@ static void on_addresses(void *arg, enum gw_err e, const char *const *texts,
 	}
 	if (e != GW_OK && e != GW_NOT_FOUND)
 		d->unsure = true;
+	tell_addresses(d, e, texts, n);
 	d->address_count = d->next_address = 0;
 	for (size_t i = 0; e == GW_OK && i < n && i < ADDRESSES_MAX; i++) {
 		bool v6 = strchr(texts[i], ':') != NULL;
@@ -154,6 +180,8 @@ static void look_up(struct xmpp_s2s_dial *d, const struct target *t)
 	d->looking_direct = t->direct;
 	d->looking_port = t->port;
 	d->lookups++;
+	d->address_mark = xmpp_s2s_trail_begin(&d->l->trail, TRAIL_DNS,
+					       "addresses of %s", t->host);
 	if (is_number(t->host))
 		on_addresses(d, GW_OK, &t->host, 1);
 	else
@@ -172,12 +200,15 @@ static void attempt(struct xmpp_s2s_dial *d, const struct address_of *to)
 	snprintf(t->address, sizeof(t->address), "%s", to->text);
 	t->dial = d;
 	list_append(&d->attempts, &t->link);
+	t->mark = xmpp_s2s_trail_begin(&d->l->trail, TRAIL_CONNECT, "%s%s",
+				       to->text, to->direct ? " (TLS)" : "");
 	log_debug("s2s.connect", "to", d->l->to.full.p, "address", t->address,
 		  "direct", to->direct ? "yes" : "no", NULL);
 	if (conn_dial_tls(s->x->net, t->address, to->direct ? &tls : NULL,
 			  &xmpp_s2s_out_proto, t, &t->conn) == GW_OK)
 		return;
 	list_del(&t->link);
+	xmpp_s2s_trail_end(&d->l->trail, t->mark, false, "no address");
 	snprintf(d->why, sizeof(d->why), "%s is no address", t->address);
 	mem_free(t);
 }
@@ -226,6 +257,7 @@ void xmpp_s2s_dial_closed(struct xmpp_s2s_attempt *t, const char *why,
 
 	if (d != NULL && !opened) {
 		list_del(&t->link);
+		xmpp_s2s_trail_end(&d->l->trail, t->mark, false, "%s", why);
 		snprintf(d->why, sizeof(d->why), "%s: %.90s", t->address, why);
 		go_on(d);
 	}
@@ -245,6 +277,26 @@ static void add_target(struct xmpp_s2s_dial *d, const struct target *t)
 	}
 	d->targets[i] = *t;
 	d->target_count++;
+}
+
+static void tell_targets(struct xmpp_s2s_dial *d)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < d->target_count; i++) {
+		const struct target *t = &d->targets[i];
+
+		buf_printf(&b, "%s%s:%u%s", i > 0 ? ", " : "", t->host, t->port,
+			   t->direct ? " (TLS)" : "");
+	}
+	if (b.len == 0)
+		buf_add_lit(&b, d->refused
+					? "\".\": decidedly no such service"
+					: why_none(d->unsure ? GW_UNAVAIL
+							     : GW_NOT_FOUND));
+	xmpp_s2s_trail_end(&d->l->trail, d->srv_mark, !d->unsure && !d->refused,
+			   STR_FMT, STR_ARG(buf_str(&b)));
+	buf_fini(&b);
 }
 
 static void take_srv(struct xmpp_s2s_dial *d, bool direct, enum gw_err e,
@@ -272,6 +324,7 @@ static void take_srv(struct xmpp_s2s_dial *d, bool direct, enum gw_err e,
 	}
 	if (d->lookups > 0)
 		return;
+	tell_targets(d);
 	/* RFC 6120 3.2.2: the domain itself, unless SRV spoke. */
 	if (d->target_count == 0 && !d->refused)
 		add_target(d, &(struct target){ .host = d->l->ascii,
@@ -350,6 +403,8 @@ void xmpp_s2s_dial_start(struct xmpp_s2s_link *l)
 	list_init(&d->attempts);
 	l->dial = d;
 	if (l->policy.host != NULL) {
+		xmpp_s2s_trail_say(&l->trail, TRAIL_DNS, true,
+				   "xmpp.s2s.peers says %s", l->policy.host);
 		redirect(d, l->policy.host);
 		return;
 	}
@@ -358,6 +413,8 @@ void xmpp_s2s_dial_start(struct xmpp_s2s_link *l)
 		return;
 	}
 	d->lookups = 2;
+	d->srv_mark = xmpp_s2s_trail_begin(&l->trail, TRAIL_DNS, "SRV of %s",
+					   l->ascii);
 	dns_srv(l->s2s->dns, arena_printf(a, "_xmpps-server._tcp.%s", l->ascii),
 		on_direct, d);
 	dns_srv(l->s2s->dns, arena_printf(a, "_xmpp-server._tcp.%s", l->ascii),

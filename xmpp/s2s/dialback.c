@@ -142,6 +142,11 @@ static void settle(struct xmpp_s2s_link *l, struct check *c, bool valid,
 			       : "invalid",
 		 NULL);
 	if (!valid) {
+		xmpp_s2s_note_refusal(s, error != NULL
+						 ? "dialback: its own server "
+						   "could not be asked"
+						 : "dialback: its own server "
+						   "does not know the key");
 		list_del(&p->link);
 		s->pair_count--;
 		/* XEP-0220 2.1.2: a forged key ends the stream. */

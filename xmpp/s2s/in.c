@@ -85,9 +85,9 @@ static const char *judge_from(struct xmpp_s2s_stream *s, struct arena *a,
 		return "invalid-from";
 	if (s->again && !str_eq(j.full, s->remote.full))
 		return "policy-violation";
+	s->remote = xmpp_jid_copy(s->a, j);
 	if (!xmpp_s2s_policy(xmpp_s2s_config(s->s2s), j.full).allow)
 		return "policy-violation";
-	s->remote = xmpp_jid_copy(s->a, j);
 	return NULL;
 }
 
@@ -139,6 +139,7 @@ static void sasl_failure(struct xmpp_s2s_stream *s, const char *condition)
 
 	log_info("s2s.external", "from", s->remote.full.p, "peer",
 		 conn_peer(s->c), "refused", condition, NULL);
+	xmpp_s2s_note_refusal(s, condition);
 	stanza_add_new(a, el, condition, NS_SASL);
 	xmpp_s2s_send(s, el);
 	xmpp_arena_put(s->x, a);

@@ -58,6 +58,25 @@ static void enter(struct xmpp_s2s_link *l, enum xmpp_s2s_link_state state,
 	loop_timer_start(loop, &l->timer, within);
 }
 
+void xmpp_s2s_link_step(struct xmpp_s2s_link *l, enum xmpp_s2s_step_of step,
+			const char *what)
+{
+	l->mark = xmpp_s2s_trail_begin(&l->trail, step, "%s", what);
+}
+
+void xmpp_s2s_link_done(struct xmpp_s2s_link *l, bool good, const char *fmt,
+			...)
+{
+	char text[160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	xmpp_s2s_trail_end(&l->trail, l->mark, good, "%s", text);
+	l->mark = XMPP_S2S_TRAIL_NONE;
+}
+
 /* Senders are told, as far as anybody wants to know (RFC 6120 10.4). */
 static void back(struct xmpp_ctx *c, const struct stanza *st,
 		 enum xmpp_condition cond, const char *why)
@@ -156,6 +175,7 @@ static void link_free(struct xmpp_s2s_link *l)
 	all_back(l, XMPP_REMOTE_SERVER_TIMEOUT, NULL);
 	map_del(&l->s2s->links, l->key);
 	slot_del(&l->s2s->handles, l->handle);
+	xmpp_s2s_trail_clear(&l->trail);
 	arena_free(&a);
 }
 
@@ -215,6 +235,8 @@ void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 	l->error_at = loop_wall(x->loop);
 	l->failed_at = loop_now(x->loop);
 	l->error_cond = cond;
+	l->s2s->counts_of.errors[xmpp_s2s_trail_fail(&l->trail, l->error)]
+		->value++;
 	log_warn("s2s.failed", "from", l->from.full.p, "to", l->to.full.p,
 		 "why", l->error, "waiting", LOG_INT(l->waiting_count), NULL);
 	drop_stream(l);
@@ -235,6 +257,7 @@ void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why)
 	}
 	l->conn = 0;
 	l->adopted = false;
+	xmpp_s2s_trail_say(&l->trail, TRAIL_READY, true, "ended: %s", why);
 	log_info("s2s.ended", "from", l->from.full.p, "to", l->to.full.p, "why",
 		 why, NULL);
 	enter(l, LINK_IDLE, REMEMBER);
@@ -350,6 +373,8 @@ struct xmpp_s2s_link *xmpp_s2s_link_want(struct xmpp_s2s *s, struct jid from,
 	list_init(&l->kept);
 	list_init(&l->checks);
 	l->timer.fn = on_timer;
+	l->trail.loop = s->x->loop;
+	l->mark = XMPP_S2S_TRAIL_NONE;
 	l->proof = "";
 	l->handle = slot_add(&s->handles, l);
 	map_put(&s->links, l->key, l);
@@ -364,6 +389,8 @@ void xmpp_s2s_link_start(struct xmpp_s2s_link *l)
 	if (l->state != LINK_IDLE && l->state != LINK_FAILED)
 		return;
 	l->policy = xmpp_s2s_policy(conf, l->to.full);
+	xmpp_s2s_trail_clear(&l->trail);
+	xmpp_s2s_link_step(l, TRAIL_POLICY, "xmpp.s2s");
 	if (l->s2s->stopping) {
 		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
 				   "this server stops");
@@ -374,14 +401,32 @@ void xmpp_s2s_link_start(struct xmpp_s2s_link *l)
 				   "xmpp.s2s.peers refuses this domain");
 		return;
 	}
+	xmpp_s2s_link_done(l, true, "allowed, TLS %s, %s",
+			   l->policy.tls_required ? "required" : "optional",
+			   l->policy.certificate
+				   ? "its certificate must be good"
+				   : "dialback is enough");
 	enter(l, LINK_CONNECTING, conf->connect_within);
 	xmpp_s2s_dial_start(l);
+}
+
+void xmpp_s2s_link_tls(struct xmpp_s2s_link *l, const struct conn *c)
+{
+	const struct tls_info *tls = conn_tls(c);
+
+	if (tls == NULL)
+		return;
+	if (l->mark == XMPP_S2S_TRAIL_NONE)
+		xmpp_s2s_link_step(l, TRAIL_TLS, "from the first byte");
+	xmpp_s2s_link_done(l, true, "%s %s", tls->version, tls->cipher);
 }
 
 void xmpp_s2s_link_connected(struct xmpp_s2s_link *l, struct conn *c)
 {
 	l->conn = conn_id(c);
 	l->state = LINK_NEGOTIATING;
+	xmpp_s2s_link_tls(l, c);
+	xmpp_s2s_link_step(l, TRAIL_STREAM, "");
 	xmpp_s2s_dialled(l, c);
 }
 
@@ -389,8 +434,8 @@ static void send(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
 		 const struct stanza *st, struct xmpp_receipt *receipt)
 {
 	l->sent++;
+	xmpp_s2s_counts_stanza(l->s2s, S2S_OUT, xmpp_s2s_send(s, st));
 	l->last_sent = loop_now(l->s2s->x->loop);
-	xmpp_s2s_send(s, st);
 	xmpp_s2s_sm_keep(l, s, st, receipt);
 }
 
@@ -423,6 +468,8 @@ void xmpp_s2s_link_ready(struct xmpp_s2s_link *l, const char *proof)
 
 	l->proof = proof;
 	l->last_sent = loop_now(l->s2s->x->loop);
+	xmpp_s2s_trail_say(&l->trail, TRAIL_READY, true, "proved by %s%s",
+			   proof, s != NULL && s->bidi ? ", both ways" : "");
 	enter(l, LINK_READY, xmpp_s2s_config(l->s2s)->idle);
 	log_info("s2s.ready", "from", l->from.full.p, "to", l->to.full.p,
 		 "proof", proof, "bidi", s != NULL && s->bidi ? "yes" : "no",

@@ -9,6 +9,7 @@
 
 #include "xmpp/fault.h"
 #include "xmpp/s2s/stream.h"
+#include "xmpp/s2s/trail.h"
 
 struct xmpp_s2s_dial;
 
@@ -41,6 +42,8 @@ struct xmpp_s2s_link {
 	uint32_t acknowledged;
 	char resume[64];    /* name of the stream to be resumed; : none */
 	struct list checks; /* keys to be verified over it; dialback.h */
+	struct xmpp_s2s_trail trail;
+	unsigned mark; /* the step under way */
 	struct loop_timer timer;
 	int64_t since;	   /* wall time of the state */
 	int64_t last_sent; /* loop time */
@@ -61,9 +64,16 @@ struct xmpp_s2s_link *xmpp_s2s_link_find(struct xmpp_s2s *s, struct jid from,
 struct xmpp_s2s_link *xmpp_s2s_link_get(struct xmpp_s2s *s, uint64_t handle);
 /* Begins to connect unless that is under way or done. */
 void xmpp_s2s_link_start(struct xmpp_s2s_link *l);
+/* TLS is on. */
+void xmpp_s2s_link_tls(struct xmpp_s2s_link *l, const struct conn *c);
 /* The race is won: c speaks from now on. */
 void xmpp_s2s_link_connected(struct xmpp_s2s_link *l, struct conn *c);
 void xmpp_s2s_link_ready(struct xmpp_s2s_link *l, const char *proof);
+/* The next step has begun; how the one under way has ended. */
+void xmpp_s2s_link_step(struct xmpp_s2s_link *l, enum xmpp_s2s_step_of step,
+			const char *what);
+void xmpp_s2s_link_done(struct xmpp_s2s_link *l, bool good, const char *fmt,
+			...) GW_PRINTF(3, 4);
 /* What waits goes back with the condition; why is shown to operators. */
 void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 			const char *why, ...) GW_PRINTF(3, 4);

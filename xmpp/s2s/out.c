@@ -116,8 +116,7 @@ static void ask_bidi(struct xmpp_s2s_stream *s, const struct xmpp_s2s_link *l)
 	s->bidi = true;
 }
 
-static void say_external(struct xmpp_s2s_stream *s,
-			 const struct xmpp_s2s_link *l)
+static void say_external(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l)
 {
 	struct arena *a = xmpp_arena_get(s->x);
 	struct stanza *auth = stanza_new(a, "auth", NS_SASL);
@@ -129,11 +128,13 @@ static void say_external(struct xmpp_s2s_stream *s,
 		str_of(codec_base64(a, l->from.full.p, l->from.full.n)));
 	xmpp_s2s_send(s, auth);
 	xmpp_arena_put(s->x, a);
+	xmpp_s2s_link_step(l, TRAIL_EXTERNAL, "");
 	s->step = S2S_SASL;
 }
 
 static void say_key(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l)
 {
+	xmpp_s2s_link_step(l, TRAIL_DIALBACK, "");
 	xmpp_s2s_dialback_prove(s, l);
 	s->step = S2S_RESULT;
 	(void)xmpp_s2s_dialback_ask(l, s);
@@ -150,8 +151,9 @@ void xmpp_s2s_out_prove(struct xmpp_s2s_stream *s)
 		say_key(s, l);
 }
 
-static void begin_tls(struct xmpp_s2s_stream *s)
+static void begin_tls(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l)
 {
+	xmpp_s2s_link_step(l, TRAIL_TLS, "starttls");
 	conn_write_str(s->c, STR("<starttls xmlns='" NS_TLS "'/>"));
 	s->step = S2S_PROCEED;
 }
@@ -165,26 +167,37 @@ static void on_features(struct xmpp_s2s_stream *s, const struct stanza *el)
 	s->offers = offers_of(a, el);
 	xmpp_s2s_limits_take(s, a, el);
 	xmpp_arena_put(s->x, a);
+	xmpp_s2s_link_done(l, true, "it offers%s%s%s%s%s%s",
+			   s->offers & OFFER_TLS ? " starttls" : "",
+			   s->offers & OFFER_EXTERNAL ? " external" : "",
+			   s->offers & OFFER_DIALBACK ? " dialback" : "",
+			   s->offers & OFFER_BIDI ? " bidi" : "",
+			   s->offers & OFFER_SM ? " sm" : "",
+			   s->offers == 0 ? " nothing" : "");
 	if (s->again) {
 		proved(s, l, "external");
 		return;
 	}
 	if (!s->secured && (s->offers & OFFER_TLS) != 0 &&
 	    s->s2s->tls != NULL) {
-		begin_tls(s);
+		begin_tls(s, l);
 		return;
 	}
 	if (!s->secured && l->policy.tls_required) {
+		xmpp_s2s_link_step(l, TRAIL_TLS, "");
 		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
 				   "TLS: the other server offers none");
 		return;
 	}
-	why = l->policy.certificate ? xmpp_s2s_distrust(s, l->to.full) : NULL;
-	if (why != NULL) {
+	why = xmpp_s2s_distrust(s, l->to.full);
+	xmpp_s2s_link_step(l, TRAIL_CERTIFICATE, "");
+	if (l->policy.certificate && why != NULL) {
 		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
 				   "certificate: %s", why);
 		return;
 	}
+	xmpp_s2s_link_done(l, true, "%s%s", why != NULL ? why : "good",
+			   why != NULL ? " (not demanded)" : "");
 	s->step = S2S_KEYS;
 	if (xmpp_s2s_dialback_ask(l, s) == 0)
 		xmpp_s2s_out_prove(s);
@@ -196,6 +209,8 @@ static void on_sasl(struct xmpp_s2s_stream *s, const struct stanza *el)
 	const struct stanza *why;
 
 	if (stanza_is(el, "success", NS_SASL)) {
+		xmpp_s2s_link_done(l, true, "it takes our certificate");
+		xmpp_s2s_link_step(l, TRAIL_STREAM, "");
 		xmpp_s2s_restart(s);
 		xmpp_s2s_open(s);
 		return;
@@ -203,6 +218,9 @@ static void on_sasl(struct xmpp_s2s_stream *s, const struct stanza *el)
 	why = stanza_first_element(el);
 	if (stanza_is(el, "failure", NS_SASL) &&
 	    (s->offers & OFFER_DIALBACK) != 0) {
+		xmpp_s2s_link_done(l, false,
+				   "it refuses our certificate: " STR_FMT,
+				   STR_ARG(why != NULL ? why->name : el->name));
 		say_key(s, l);
 		return;
 	}
@@ -223,6 +241,7 @@ static void on_result(struct xmpp_s2s_stream *s, const struct stanza *el)
 	    !str_eq(stanza_attr(el, "to"), l->from.full))
 		return;
 	if (str_is(type, "valid")) {
+		xmpp_s2s_link_done(l, true, "it takes our key");
 		proved(s, l, "dialback");
 		return;
 	}

@@ -3,7 +3,6 @@
 #include "xmpp/s2s/s2s.h"
 
 #include "gateway/net/dns.h"
-#include "gateway/run/json.h"
 #include "gateway/store/kv.h"
 #include "xmpp/s2s/link.h"
 #include "xmpp/s2s/sm.h"
@@ -21,6 +20,7 @@ struct xmpp_s2s *xmpp_s2s_new(struct xmpp *x)
 	list_init(&s->counts);
 	map_init(&s->links, loop_seed(x->loop));
 	slot_init(&s->handles);
+	xmpp_s2s_counts_init(s);
 	return s;
 }
 
@@ -227,75 +227,4 @@ void xmpp_s2s_addresses(const struct xmpp_s2s *s,
 			fn(arg, l->direct ? "s2s_tls" : "s2s",
 			   listener_address(l->socket));
 	}
-}
-
-static void add_security(struct json_out *out, const struct xmpp_s2s_stream *s,
-			 struct str domain)
-{
-	const struct tls_info *tls = s != NULL ? conn_tls(s->c) : NULL;
-	const char *why;
-
-	if (s == NULL)
-		return;
-	why = xmpp_s2s_distrust(s, domain);
-	json_out_text(out, "peer", conn_peer(s->c));
-	json_out_text(out, "tls", tls != NULL ? tls->version : "");
-	json_out_text(out, "cipher", tls != NULL ? tls->cipher : "");
-	json_out_text(out, "certificate", why != NULL ? why : "good");
-	json_out_bool(out, "bidi", s->bidi);
-}
-
-static void add_link(struct json_out *out, const struct xmpp_s2s_link *l)
-{
-	json_out_object(out, NULL);
-	json_out_text(out, "direction", "out");
-	json_out_text(out, "from", l->from.full.p);
-	json_out_text(out, "to", l->to.full.p);
-	json_out_text(out, "state", xmpp_s2s_link_state_name(l->state));
-	json_out_int(out, "since", l->since);
-	json_out_text(out, "proof", l->state == LINK_READY ? l->proof : "");
-	json_out_int(out, "waiting", l->waiting_count);
-	json_out_int(out, "sent", (int64_t)l->sent);
-	json_out_text(out, "error", l->error);
-	json_out_int(out, "error_at", l->error_at);
-	add_security(out, xmpp_s2s_link_stream(l), l->to.full);
-	json_out_end_object(out);
-}
-
-static void add_pair(struct json_out *out, const struct xmpp_s2s_stream *s,
-		     const struct xmpp_s2s_pair *p)
-{
-	json_out_object(out, NULL);
-	json_out_text(out, "direction", "in");
-	json_out_text(out, "from", p->remote.full.p);
-	json_out_text(out, "to", p->local.full.p);
-	json_out_text(out, "state", p->proof != NULL ? "ready" : "negotiating");
-	json_out_text(out, "proof", p->proof != NULL ? p->proof : "");
-	add_security(out, s, p->remote.full);
-	json_out_end_object(out);
-}
-
-void xmpp_s2s_links(const struct xmpp *x, struct buf *json)
-{
-	const struct xmpp_s2s *s = x->s2s;
-	const struct xmpp_s2s_link *l;
-	struct json_out out;
-	size_t it = 0;
-
-	json_out_init(&out, json);
-	json_out_array(&out, NULL);
-	while ((l = map_next(&s->links, &it)) != NULL)
-		add_link(&out, l);
-	LIST_EACH(node, &s->streams)
-	{
-		const struct xmpp_s2s_stream *in =
-			LIST_OF(node, struct xmpp_s2s_stream, link);
-
-		LIST_EACH(p, &in->pairs)
-		{
-			add_pair(&out, in,
-				 LIST_OF(p, struct xmpp_s2s_pair, link));
-		}
-	}
-	json_out_end_array(&out);
 }

@@ -6,6 +6,7 @@
 
 #include "gateway/net/listener.h"
 #include "xmpp/s2s/conf.h"
+#include "xmpp/s2s/counts.h"
 #include "xmpp/s2s/key.h"
 #include "xmpp/s2s/s2s.h"
 #include "xmpp/server_private.h"
@@ -21,6 +22,13 @@
 
 struct dns;
 
+#define XMPP_S2S_REFUSALS 64
+
+struct xmpp_s2s_refusal { /* of who came in; none of it is proved */
+	int64_t at;
+	char from[128], peer[64], why[128];
+};
+
 struct xmpp_s2s {
 	struct xmpp *x;
 	struct dns *dns;	/* NULL: nothing listens, nothing is dialled */
@@ -32,6 +40,9 @@ struct xmpp_s2s {
 	struct list counts; /* XEP-0198, accepted; sm_in.c */
 	char secret[XMPP_S2S_KEY_LEN + 1];
 	struct xmpp_xml_limits limits; /* once proved */
+	struct xmpp_s2s_counts counts_of;
+	struct xmpp_s2s_refusal refusals[XMPP_S2S_REFUSALS]; /* a ring */
+	unsigned refused;
 	bool stopping;
 };
 

@@ -22,6 +22,8 @@ bool xmpp_s2s_sm_begin(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l)
 	conn_write_str(s->c, buf_str(&out));
 	buf_fini(&out);
 	s->step = S2S_COUNT;
+	xmpp_s2s_link_step(l, TRAIL_COUNT,
+			   l->resume[0] != '\0' ? "resume" : "enable");
 	return true;
 }
 
@@ -88,6 +90,7 @@ static bool acknowledged(struct xmpp_s2s_link *l, struct str text)
 static void wrong_number(struct xmpp_s2s_link *l)
 {
 	l->resume[0] = '\0';
+	xmpp_s2s_link_step(l, TRAIL_COUNT, "");
 	xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
 			   "0198: the other server acknowledges what was "
 			   "not sent");
@@ -154,6 +157,9 @@ void xmpp_s2s_sm_answer(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
 
 	if (waits && stanza_is(el, "enabled", NS_SM)) {
 		begin_count(l, el);
+		xmpp_s2s_link_done(l, true, "%s",
+				   l->resume[0] != '\0' ? "to be resumed"
+							: "not to be resumed");
 		xmpp_s2s_out_ready(s);
 	} else if (waits && stanza_is(el, "resumed", NS_SM)) {
 		l->counted = true;
@@ -161,9 +167,11 @@ void xmpp_s2s_sm_answer(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
 			wrong_number(l);
 			return;
 		}
+		xmpp_s2s_link_done(l, true, "%u sent again", l->kept_count);
 		send_again(l, s);
 		xmpp_s2s_out_ready(s);
 	} else if (waits && stanza_is(el, "failed", NS_SM)) {
+		xmpp_s2s_link_done(l, false, "refused");
 		if (l->resume[0] != '\0')
 			not_resumed(s, l, el);
 		else

@@ -89,13 +89,16 @@ void xmpp_s2s_open(struct xmpp_s2s_stream *s)
 	s->opened = true;
 }
 
-void xmpp_s2s_send(struct xmpp_s2s_stream *s, const struct stanza *st)
+size_t xmpp_s2s_send(struct xmpp_s2s_stream *s, const struct stanza *st)
 {
 	struct buf out = { 0 };
+	size_t n;
 
 	xmpp_xml_write(&out, st, XMPP_XML_IN_STREAM);
 	conn_write_str(s->c, buf_str(&out));
+	n = out.len;
 	buf_fini(&out);
+	return n;
 }
 
 static void leave_link(struct xmpp_s2s_stream *s, const char *why)
@@ -143,6 +146,10 @@ void xmpp_s2s_error(struct xmpp_s2s_stream *s, const char *condition,
 	xmpp_limit_stream_error(s->x, condition);
 	log_info("s2s.refused", "peer", conn_peer(s->c), "condition", condition,
 		 "why", text, NULL);
+	if (s->accepted && !s->s2s->stopping) {
+		s->s2s->counts_of.refused->value++;
+		xmpp_s2s_note_refusal(s, text != NULL ? text : condition);
+	}
 	a = xmpp_arena_get(s->x);
 	error = stanza_new(a, "error", NS_STREAMS);
 	if (!s->opened)
@@ -246,6 +253,7 @@ static void unit(struct xmpp_s2s_stream *s, const struct xmpp_xml_unit *u)
 		error = header(s, a, u->text);
 		break;
 	case XMPP_XML_STANZA:
+		s->unit = u->text.n;
 		error = element(s, a, u->text);
 		break;
 	case XMPP_XML_END:
@@ -340,6 +348,7 @@ static void begin(struct xmpp_s2s *s2s, struct conn *c)
 	s->c = c;
 	s->s2s = s2s;
 	s->x = s2s->x;
+	s->since = loop_wall(s->x->loop);
 	s->a = arena_new();
 	s->local = xmpp_jid_copy(s->a, s->x->domains[0]);
 	s->secured = conn_tls(c) != NULL;
@@ -377,10 +386,16 @@ void xmpp_s2s_dialled(struct xmpp_s2s_link *l, struct conn *c)
 static void on_secured(struct conn *c)
 {
 	struct xmpp_s2s_stream *s = conn_state(c);
+	struct xmpp_s2s_link *l = xmpp_s2s_link_get(s->s2s, s->target);
 
 	s->secured = true;
-	if (!s->accepted)
-		xmpp_s2s_open(s);
+	if (s->accepted)
+		return;
+	if (l != NULL) {
+		xmpp_s2s_link_tls(l, c);
+		xmpp_s2s_link_step(l, TRAIL_STREAM, "");
+	}
+	xmpp_s2s_open(s);
 }
 
 static bool has_proved(const struct xmpp_s2s_stream *s)

@@ -45,7 +45,9 @@ struct xmpp_s2s_stream { /* conn_state() */
 	unsigned pair_count;
 	uint64_t target; /* handle of the link we dialled for; 0: accepted */
 	enum xmpp_s2s_step step;
+	int64_t since;		/* wall time it began */
 	int64_t last_input;	/* loop time */
+	size_t unit;		/* bytes of the element just read */
 	unsigned offers;	/* of the other server: enum xmpp_s2s_offer */
 	struct xmpp_s2s_sm *sm; /* accepted, XEP-0198: what is handled */
 	int64_t takes; /* bytes of a stanza, as the other server says; 0: any */
@@ -74,7 +76,8 @@ struct xmpp_s2s_link;
 /* c is the link's: its state begins, our header goes out. */
 void xmpp_s2s_dialled(struct xmpp_s2s_link *l, struct conn *c);
 void xmpp_s2s_open(struct xmpp_s2s_stream *s); /* our header */
-void xmpp_s2s_send(struct xmpp_s2s_stream *s, const struct stanza *st);
+/* How many bytes that are. */
+size_t xmpp_s2s_send(struct xmpp_s2s_stream *s, const struct stanza *st);
 /* <stream:error/>, end tag, close.  text may be NULL. */
 void xmpp_s2s_error(struct xmpp_s2s_stream *s, const char *condition,
 		    const char *text);
@@ -90,6 +93,9 @@ struct xmpp_s2s_pair *xmpp_s2s_pair_find(const struct xmpp_s2s_stream *s,
 struct xmpp_s2s_pair *xmpp_s2s_pair_add(struct xmpp_s2s_stream *s,
 					struct jid local, struct jid remote,
 					const char *proof);
+
+/* report.c: it came in and is sent away. */
+void xmpp_s2s_note_refusal(const struct xmpp_s2s_stream *s, const char *why);
 
 /* in.c, out.c: each returns the stream error deserved, or NULL. */
 const char *xmpp_s2s_in_header(struct xmpp_s2s_stream *s, struct arena *a,

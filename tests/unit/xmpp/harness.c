@@ -209,10 +209,12 @@ static void start_server(struct world *w)
 					      .add_key = people_add_key,
 					      .is_admin = people_is_admin,
 					      .has_scram = people_has_scram },
+				  .metrics = metrics_new(),
 				  .pools = w->pools };
 	struct seam_desk desk = { .self = w, .heard = desk_heard };
 	struct err_note note = { "" };
 
+	w->metrics = spec.metrics;
 	w->x = xmpp_new(&spec);
 	if (xmpp_configure(w->x, w->cfg, &note) != GW_OK)
 		fail_msg("configure: %s", note.text);
@@ -331,6 +333,7 @@ static void stop_server(struct world *w)
 	net_free(&w->net);
 	loop_fake_pass(w->loop, 0);
 	xmpp_free(&w->x);
+	metrics_free(&w->metrics);
 }
 
 void x_restart(struct world *w)

@@ -40,6 +40,7 @@ struct world {
 	bool disk_stopped;
 	struct board *board;
 	struct pools *pools;
+	struct metrics *metrics;
 	struct xmpp *x;
 	struct config *cfg;
 	struct client *clients;

@@ -380,7 +380,7 @@ static void what_the_other_server_says_is_passed_on(void **state)
 			 "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
 			 "</stream:error></stream:stream>");
 	x_expect(ann, "the other server says: host-gone");
-	xmpp_s2s_links(f->w->x, &list);
+	assert_int_equal(xmpp_s2s_report(f->w->x, STR_NONE, &list), GW_OK);
 	assert_non_null(strstr((char *)list.data, "\"state\":\"failed\""));
 	assert_non_null(strstr((char *)list.data, "host-gone"));
 	buf_fini(&list);
