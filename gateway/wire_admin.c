@@ -110,11 +110,18 @@ static void status(void *self, struct buf *json)
 	json_out_end_object(&out);
 }
 
-static void s2s_links(void *self, struct buf *json)
+static enum gw_err s2s_report(void *self, struct str domain, struct buf *json)
 {
 	const struct wire *w = self;
 
-	xmpp_s2s_links(w->xmpp, json);
+	return xmpp_s2s_report(w->xmpp, domain, json);
+}
+
+static enum gw_err s2s_try(void *self, struct str domain, struct err_note *note)
+{
+	const struct wire *w = self;
+
+	return xmpp_s2s_try(w->xmpp, domain, note);
 }
 
 /* ---- people ---- */
@@ -453,7 +460,8 @@ struct seam_admin wire_admin(struct wire *w)
 		.invite_revoke = invite_revoke,
 		.mail_list = mail_list,
 		.alert_list = alert_list,
-		.s2s_links = s2s_links,
+		.s2s_report = s2s_report,
+		.s2s_try = s2s_try,
 		.config_effective = config_effective,
 		.config_schema = config_rows,
 		.reload = reload,

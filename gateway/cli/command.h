@@ -78,6 +78,7 @@ command_fn command_invite_account, command_invite_contact, command_invite_list,
 	command_invite_revoke;
 command_fn command_conf_check, command_conf_effective, command_conf_reload;
 command_fn command_conf_link;
+command_fn command_s2s;
 command_fn demo_run;
 
 #endif

@@ -6,8 +6,8 @@ muster_SOURCES = \
 	gateway/cli/command_case.c \
 	gateway/cli/command_conf.c \
 	gateway/cli/command_import.c \
-	gateway/cli/command_show.c \
 	gateway/cli/command_invite.c \
+	gateway/cli/command_s2s.c gateway/cli/command_show.c \
 	gateway/cli/command_user.c \
 	gateway/cli/control.c gateway/cli/control.h \
 	gateway/cli/csv.c gateway/cli/csv.h \

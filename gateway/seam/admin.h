@@ -60,8 +60,12 @@ struct seam_admin {
 			  seam_rows_fn *done, void *arg);
 	void (*alert_list)(void *self, const struct seam_page *page,
 			   seam_rows_fn *done, void *arg);
-	/* Links with other servers: a JSON array of objects. */
-	void (*s2s_links)(void *self, struct buf *json);
+	/* Links with other servers: a JSON object; with a domain those with
+	 * it, step by step.  GW_BAD_INPUT: that is none. */
+	enum gw_err (*s2s_report)(void *self, struct str domain,
+				  struct buf *json);
+	enum gw_err (*s2s_try)(void *self, struct str domain,
+			       struct err_note *note);
 	/* Effective configuration, and reload (all or nothing). */
 	void (*config_effective)(void *self, struct buf *yaml);
 	void (*config_schema)(void *self, struct buf *json);

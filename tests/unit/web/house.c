@@ -215,10 +215,23 @@ static void config_effective(void *self, struct buf *yaml)
 	config_print(h->cfg, yaml);
 }
 
-static void no_links(void *self, struct buf *json)
+static enum gw_err links(void *self, struct str domain, struct buf *json)
 {
 	(void)self;
-	buf_add_lit(json, "[]");
+	if (str_is(domain, "no domain"))
+		return GW_BAD_INPUT;
+	buf_printf(json, "{\"domain\":\"" STR_FMT "\",\"links\":[]}",
+		   STR_ARG(domain.p != NULL ? domain : STR("all")));
+	return GW_OK;
+}
+
+static enum gw_err try_link(void *self, struct str domain,
+			    struct err_note *note)
+{
+	tell(self, "try", domain);
+	if (str_is(domain, "example.org"))
+		return err_say(note, GW_BAD_INPUT, "served here");
+	return GW_OK;
 }
 
 static void schema(void *self, struct buf *json)
@@ -314,7 +327,8 @@ static void open_web(struct house *h)
 			   .mail_list = mail_list,
 			   .alert_list = alert_list,
 			   .config_effective = config_effective,
-			   .s2s_links = no_links,
+			   .s2s_report = links,
+			   .s2s_try = try_link,
 			   .config_schema = schema,
 			   .reload = reload } });
 	if (web_configure(h->web, h->cfg, &note) != GW_OK)

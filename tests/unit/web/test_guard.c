@@ -46,6 +46,8 @@ static const struct {
 	{ "GET", "/api/events?last=x", NULL, MEMBER },
 	{ "GET", "/api/mails", NULL, ADMINISTRATOR },
 	{ "GET", "/api/s2s", NULL, ADMINISTRATOR },
+	{ "GET", "/api/s2s/far.example", NULL, ADMINISTRATOR },
+	{ "POST", "/api/s2s/far.example/try", "{}", ADMINISTRATOR },
 	{ "GET", "/api/users", NULL, ADMINISTRATOR },
 	{ "POST", "/api/users",
 	  "{\"address\":\"new@example.org\",\"password\":\"long enough\"}",
