@@ -45,6 +45,7 @@ WIRE_TESTS = \
 	tests/wire/demo \
 	tests/wire/federation.py \
 	tests/wire/federation_classes \
+	tests/wire/federation_dane \
 	tests/wire/federation_direct \
 	tests/wire/federation_ejabberd \
 	tests/wire/federation_prosody \
@@ -60,6 +61,7 @@ WIRE_TESTS = \
 	tests/wire/restart \
 	tests/wire/resume.py \
 	tests/wire/servers.py \
+	tests/wire/signed.py \
 	tests/wire/slapd \
 	tests/wire/trace
 

@@ -569,6 +569,11 @@ bool conn_tls_names(const struct conn *c, struct str ascii, struct str unicode)
 	return c->tls != NULL && tls_session_names(c->tls, ascii, unicode);
 }
 
+bool conn_tls_dane(const struct conn *c)
+{
+	return c->tls != NULL && tls_session_dane(c->tls);
+}
+
 void conn_tls_addresses(const struct conn *c,
 			void (*fn)(void *arg, struct str address), void *arg)
 {

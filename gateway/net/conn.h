@@ -122,6 +122,7 @@ void conn_starttls(struct conn *c, struct tls_server *tls);
 void conn_starttls_dial(struct conn *c, const struct tls_dial *d);
 /* tls.h, of the peer's certificate. */
 const char *conn_tls_distrust(const struct conn *c);
+bool conn_tls_dane(const struct conn *c);
 bool conn_tls_names(const struct conn *c, struct str ascii, struct str unicode);
 void conn_tls_addresses(const struct conn *c,
 			void (*fn)(void *arg, struct str address), void *arg);

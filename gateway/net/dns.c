@@ -5,49 +5,22 @@
  * calls, which abort above 1023.  Answers are handed out at the end of the
  * turn, so that no look-up ends inside the call that began it.
  */
-#include "gateway/net/dns.h"
+#include "gateway/net/dns_private.h"
 
 #include <ares.h>
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdlib.h>
 
-#include "gateway/base/arena.h"
-#include "gateway/base/list.h"
-
-#define TRY_MS	    2000
-#define TRIES	    3
-#define ANSWERS_MAX ((size_t)64)
-
-struct dns {
-	struct loop *loop;
-	ares_channel channel; /* NULL: no resolver could be made */
-	struct loop_timer timer;
-	struct loop_task task;
-	struct list sockets;
-	struct list answered;
-};
+#define TRY_MS 2000
+#define TRIES  3
 
 struct sock {
 	struct loop_watch watch;
 	struct list link;
 	struct dns *dns;
-};
-
-struct query {
-	struct dns *dns;
-	struct list link; /* dns->answered */
-	struct arena *arena;
-	enum gw_err e;
-	size_t n;
-	const char **addresses;
-	struct dns_srv *srv;
-	void (*on_addresses)(void *arg, enum gw_err e,
-			     const char *const *addresses, size_t n);
-	void (*on_srv)(void *arg, enum gw_err e, const struct dns_srv *srv,
-		       size_t n);
-	void *arg;
 };
 
 static void arm(struct dns *d)
@@ -118,12 +91,16 @@ static void on_state(void *arg, ares_socket_t fd, int readable, int writable)
 	loop_watch(d->loop, &s->watch, events);
 }
 
-static void deliver(struct query *q)
+static void deliver(struct dns_query *q)
 {
-	if (q->on_srv != NULL)
+	q->dns->proved = q->proved;
+	if (q->on_tlsa != NULL)
+		q->on_tlsa(q->arg, q->e, q->tlsa, q->n);
+	else if (q->on_srv != NULL)
 		q->on_srv(q->arg, q->e, q->srv, q->n);
 	else
 		q->on_addresses(q->arg, q->e, q->addresses, q->n);
+	q->dns->proved = false;
 	arena_free(&q->arena);
 	mem_free(q);
 }
@@ -134,19 +111,19 @@ static void deliver_all(struct loop_task *t)
 	struct list *node;
 
 	while ((node = list_pop(&d->answered)) != NULL)
-		deliver(LIST_OF(node, struct query, link));
+		deliver(LIST_OF(node, struct dns_query, link));
 }
 
-static void answered(struct query *q, enum gw_err e)
+void dns_answered(struct dns_query *q, enum gw_err e)
 {
 	q->e = e;
 	list_append(&q->dns->answered, &q->link);
 	loop_defer(q->dns->loop, &q->dns->task);
 }
 
-static struct query *query_new(struct dns *d, void *arg)
+static struct dns_query *query_new(struct dns *d, void *arg)
 {
-	struct query *q = mem_new(sizeof(*q));
+	struct dns_query *q = mem_new(sizeof(*q));
 
 	q->dns = d;
 	q->arg = arg;
@@ -194,7 +171,8 @@ next_of(const struct ares_addrinfo_node *n, int family)
 
 /* RFC 8305 4: the families take turns, in the order of RFC 6724 within each,
  * beginning with the one that order puts first. */
-static void take_turns(struct query *q, const struct ares_addrinfo_node *first)
+static void take_turns(struct dns_query *q,
+		       const struct ares_addrinfo_node *first)
 {
 	const struct ares_addrinfo_node *next[2];
 	int family[2] = { AF_INET6, AF_INET };
@@ -206,8 +184,8 @@ static void take_turns(struct query *q, const struct ares_addrinfo_node *first)
 	}
 	next[0] = next_of(first, family[0]);
 	next[1] = next_of(first, family[1]);
-	q->addresses = arena_alloc(q->arena, ANSWERS_MAX * sizeof(char *));
-	while (q->n < ANSWERS_MAX && (next[0] != NULL || next[1] != NULL)) {
+	q->addresses = arena_alloc(q->arena, DNS_ANSWERS_MAX * sizeof(char *));
+	while (q->n < DNS_ANSWERS_MAX && (next[0] != NULL || next[1] != NULL)) {
 		if (next[turn] != NULL) {
 			q->addresses[q->n++] = text_of(q->arena, next[turn]);
 			next[turn] = next_of(next[turn]->ai_next, family[turn]);
@@ -219,7 +197,7 @@ static void take_turns(struct query *q, const struct ares_addrinfo_node *first)
 static void on_addrinfo(void *arg, int status, int timeouts,
 			struct ares_addrinfo *info)
 {
-	struct query *q = arg;
+	struct dns_query *q = arg;
 	enum gw_err e = error_of(status);
 
 	(void)timeouts;
@@ -229,7 +207,7 @@ static void on_addrinfo(void *arg, int status, int timeouts,
 		e = GW_NOT_FOUND;
 	if (info != NULL)
 		ares_freeaddrinfo(info);
-	answered(q, e);
+	dns_answered(q, e);
 }
 
 /* RFC 2782: by priority, those of weight 0 first within one. */
@@ -258,7 +236,7 @@ static size_t draw(struct loop *l, const struct dns_srv *srv, size_t n)
 	return 0;
 }
 
-static void order_srv(struct loop *l, struct dns_srv *srv, size_t n)
+void dns_order_srv(struct loop *l, struct dns_srv *srv, size_t n)
 {
 	qsort(srv, n, sizeof(*srv), by_priority);
 	for (size_t i = 0; i < n; i++) {
@@ -275,10 +253,25 @@ static void order_srv(struct loop *l, struct dns_srv *srv, size_t n)
 	}
 }
 
-static void take_srv(struct query *q, const struct ares_srv_reply *r)
+const char *dns_expand(struct arena *a, const uint8_t *p, const uint8_t *packet,
+		       size_t n)
 {
-	q->srv = arena_alloc(q->arena, ANSWERS_MAX * sizeof(*q->srv));
-	for (; r != NULL && q->n < ANSWERS_MAX; r = r->next) {
+	char *name = NULL;
+	const char *copy;
+	long used;
+
+	if (n > INT_MAX ||
+	    ares_expand_name(p, packet, (int)n, &name, &used) != ARES_SUCCESS)
+		return NULL;
+	copy = arena_strdup(a, *name != '\0' ? name : ".");
+	ares_free_string(name);
+	return copy;
+}
+
+static void take_srv(struct dns_query *q, const struct ares_srv_reply *r)
+{
+	q->srv = arena_alloc(q->arena, DNS_ANSWERS_MAX * sizeof(*q->srv));
+	for (; r != NULL && q->n < DNS_ANSWERS_MAX; r = r->next) {
 		bool root = r->host[0] == 0 || strcmp(r->host, ".") == 0;
 
 		q->srv[q->n++] = (struct dns_srv){
@@ -288,13 +281,13 @@ static void take_srv(struct query *q, const struct ares_srv_reply *r)
 			.weight = r->weight,
 		};
 	}
-	order_srv(q->dns->loop, q->srv, q->n);
+	dns_order_srv(q->dns->loop, q->srv, q->n);
 }
 
 static void on_srv_reply(void *arg, int status, int timeouts,
 			 unsigned char *reply, int n)
 {
-	struct query *q = arg;
+	struct dns_query *q = arg;
 	struct ares_srv_reply *srv = NULL;
 	enum gw_err e;
 
@@ -308,7 +301,7 @@ static void on_srv_reply(void *arg, int status, int timeouts,
 		e = GW_NOT_FOUND;
 	if (srv != NULL)
 		ares_free_data(srv);
-	answered(q, e);
+	dns_answered(q, e);
 }
 
 static ares_channel open_channel(struct dns *d, const char *servers)
@@ -335,7 +328,7 @@ static ares_channel open_channel(struct dns *d, const char *servers)
 	return NULL;
 }
 
-struct dns *dns_new(struct loop *l, const char *servers)
+struct dns *dns_alloc(struct loop *l)
 {
 	struct dns *d = mem_new(sizeof(*d));
 
@@ -344,8 +337,20 @@ struct dns *dns_new(struct loop *l, const char *servers)
 	d->task.fn = deliver_all;
 	list_init(&d->sockets);
 	list_init(&d->answered);
+	return d;
+}
+
+struct dns *dns_new(struct loop *l, const char *servers)
+{
+	struct dns *d = dns_alloc(l);
+
 	d->channel = open_channel(d, servers);
 	return d;
+}
+
+bool dns_proved(const struct dns *d)
+{
+	return d->proved;
 }
 
 void dns_free(struct dns **d)
@@ -356,6 +361,7 @@ void dns_free(struct dns **d)
 		return;
 	c = (*d)->channel;
 	(*d)->channel = NULL;
+	dns_secure_free(&(*d)->secure);
 	if (c != NULL)
 		ares_destroy(c);
 	loop_timer_stop((*d)->loop, &(*d)->timer);
@@ -374,11 +380,15 @@ void dns_addresses(struct dns *d, const char *name,
 		.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
 	};
-	struct query *q = query_new(d, arg);
+	struct dns_query *q = query_new(d, arg);
 
 	q->on_addresses = done;
+	if (d->secure != NULL) {
+		dns_secure_addresses(d->secure, q, name);
+		return;
+	}
 	if (d->channel == NULL) {
-		answered(q, GW_UNAVAIL);
+		dns_answered(q, GW_UNAVAIL);
 		return;
 	}
 	ares_getaddrinfo(d->channel, name, NULL, &hints, on_addrinfo, q);
@@ -390,13 +400,31 @@ void dns_srv(struct dns *d, const char *name,
 			  size_t n),
 	     void *arg)
 {
-	struct query *q = query_new(d, arg);
+	struct dns_query *q = query_new(d, arg);
 
 	q->on_srv = done;
+	if (d->secure != NULL) {
+		dns_secure_srv(d->secure, q, name);
+		return;
+	}
 	if (d->channel == NULL) {
-		answered(q, GW_UNAVAIL);
+		dns_answered(q, GW_UNAVAIL);
 		return;
 	}
 	ares_query(d->channel, name, C_IN, T_SRV, on_srv_reply, q);
 	arm(d);
+}
+
+void dns_tlsa(struct dns *d, const char *name,
+	      void (*done)(void *arg, enum gw_err e,
+			   const struct dns_tlsa *tlsa, size_t n),
+	      void *arg)
+{
+	struct dns_query *q = query_new(d, arg);
+
+	q->on_tlsa = done;
+	if (d->secure != NULL)
+		dns_secure_tlsa(d->secure, q, name);
+	else
+		dns_answered(q, GW_NOT_FOUND);
 }

@@ -28,6 +28,7 @@ struct tls_session {
 	char *sni, *alpn;
 	struct tls_info info;
 	bool ready;
+	bool dane;
 };
 
 static int bio_read(BIO *b, char *out, size_t n, size_t *done)
@@ -116,6 +117,9 @@ struct tls_session *tls_session_dial(const struct tls_dial *d)
 	    SSL_ctrl(s->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
 		     TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)d->sni) != 1)
 		ERR_clear_error();
+	s->dane = d->dane != NULL;
+	if (s->dane)
+		tls_peer_dane(s->ssl, d->dane);
 	if (d->alpn && t->alpn.len > 0 &&
 	    SSL_set_alpn_protos(s->ssl, t->alpn.data, (unsigned)t->alpn.len) !=
 		    0)
@@ -123,9 +127,20 @@ struct tls_session *tls_session_dial(const struct tls_dial *d)
 	return s;
 }
 
+/* With DANE a chain that is good otherwise proves nothing. */
 const char *tls_session_distrust(const struct tls_session *s)
 {
-	return s->ready ? tls_peer_distrust(s->ssl) : "no TLS yet";
+	const char *why = s->ready ? tls_peer_distrust(s->ssl) : "no TLS yet";
+
+	if (why == NULL && s->dane &&
+	    SSL_get0_dane_authority(s->ssl, NULL, NULL) < 0)
+		why = "no TLSA record fits its certificate";
+	return why;
+}
+
+bool tls_session_dane(const struct tls_session *s)
+{
+	return s->dane;
 }
 
 bool tls_session_names(const struct tls_session *s, struct str ascii,

@@ -54,17 +54,23 @@ enum gw_err tls_server_clients(struct tls_server *t, const char *ca_file,
  * of each subject the last, and of these the first.  0: there is none. */
 int64_t tls_authorities_expiry(const char *ca_file);
 
+struct tls_dane; /* tls_dane.h */
+
 struct tls_dial {
 	struct tls_server *tls; /* federating */
 	const char *own;	/* domain whose certificate is shown */
 	const char *sni;	/* A-labels; NULL: none */
 	bool alpn;		/* offer the server's protocols: direct TLS */
+	const struct tls_dane *dane; /* NULL: none */
 };
 
 /* NULL: the peer's certificate has a trusted chain, is in time, and for server
  * authentication, whichever side dialled (of a client: for client
  * authentication); else why not. */
 const char *tls_session_distrust(const struct tls_session *s);
+/* DANE was demanded: then there is no distrust only if a record fits, and with
+ * it the names that must. */
+bool tls_session_dane(const struct tls_session *s);
 /* Is its subject this domain (given as A-labels and as U-labels)?  Names of
  * the subjectAltName only: dNSName, SRVName of XMPP servers, xmppAddr. */
 bool tls_session_names(const struct tls_session *s, struct str ascii,

@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
+#include "gateway/net/tls_dane.h"
 #include "gateway/net/tls_private.h"
 
 /* RFC 6120 13.7.1.2.1; SRVName of direct TLS as XEP-0368 names the service. */
@@ -53,6 +54,35 @@ void tls_peer_ask(SSL_CTX *ctx, const struct tls_server *t)
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(
 		ctx, t->clients ? verify_client : verify_server, NULL);
+	if (SSL_CTX_dane_enable(ctx) != 1)
+		abort();
+}
+
+bool tls_dane_usable(const struct dns_tlsa *t)
+{
+	static const size_t lengths[] = { 0, 32, 64 };
+
+	return t->usage <= 3 && t->selector <= 1 && t->matching <= 2 &&
+	       (t->matching == 0 ? t->n > 0 : t->n == lengths[t->matching]);
+}
+
+/* RFC 7671 5.1: a DANE-EE record vouches for whatever the names and dates in
+ * the certificate.  RFC 7673 4.2: elsewhere the domain or its host is named. */
+void tls_peer_dane(SSL *ssl, const struct tls_dane *d)
+{
+	if (SSL_dane_enable(ssl, d->domain) != 1 ||
+	    SSL_add1_host(ssl, d->host) != 1)
+		abort();
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+				       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+	for (size_t i = 0; i < d->n; i++) {
+		const struct dns_tlsa *t = &d->records[i];
+
+		(void)SSL_dane_tlsa_add(ssl, t->usage, t->selector, t->matching,
+					t->data, t->n);
+	}
+	ERR_clear_error();
 }
 
 int64_t tls_peer_end(const X509 *x)
@@ -118,6 +148,8 @@ const char *tls_peer_distrust(const SSL *ssl)
 	switch (why) {
 	case X509_V_OK:
 		return NULL;
+	case X509_V_ERR_DANE_NO_MATCH:
+		return "no TLSA record fits its certificate";
 	case X509_V_ERR_INVALID_PURPOSE:
 		return "its certificate is not for server authentication";
 	default:

@@ -33,6 +33,7 @@ size_t tls_server_end_point(const struct tls_server *t, const SSL_CTX *ctx,
 BIO_METHOD *tls_bio_method(void);
 /* tls_peer.c: the certificate of the other side. */
 void tls_peer_ask(SSL_CTX *ctx, const struct tls_server *t);
+void tls_peer_dane(SSL *ssl, const struct tls_dane *d);
 const char *tls_peer_distrust(const SSL *ssl);
 /* Wall time of its end; 0: it has none that can be read. */
 int64_t tls_peer_end(const X509 *x);

@@ -85,16 +85,22 @@ def wait_for(what, condition, seconds=20.0):
         time.sleep(0.02)
 
 
+GIVEN = set()  # to installations that may not have started yet
+
+
 def free_base():
     """A port base whose eight ports are free now."""
     for _ in range(200):
         # Below the ports the system gives to outgoing connections, which
         # could take one while the daemon is started again.
         base = random.randrange(110, 325) * 100
+        if base in GIVEN:
+            continue
         try:
             for offset in PORTS.values():
                 with socket.socket() as s:
                     s.bind(("127.0.0.1", base + offset))
+            GIVEN.add(base)
             return base
         except OSError:
             continue

@@ -2,6 +2,8 @@
 /* conf.c - the rows of `xmpp: { s2s: ... }` */
 #include "xmpp/s2s/conf.h"
 
+#include "gateway/net/dns.h"
+
 #define SECOND ((int64_t)1000)
 #define MINUTE (60 * SECOND)
 
@@ -48,6 +50,15 @@ static const struct conf_opt opts[] = {
 		 "empty: the system's"),
 	CONF_OPT(TEXTS, struct xmpp_s2s_conf, dns, "", 0, 8,
 		 "DNS servers (IP or IP:PORT); none: the system's"),
+	CONF_OPT(BOOL, struct xmpp_s2s_conf, dane, "false", 0, 0,
+		 "whether what DNS proves (DNSSEC) of another server's "
+		 "certificate counts instead of an authority (DANE, RFC 7673); "
+		 "the DNS servers must pass on signatures, a forged answer "
+		 "means no connection; taken at start"),
+	CONF_OPT(TEXT, struct xmpp_s2s_conf, trust_anchor,
+		 "/usr/share/dns/root.key", 1, 4096,
+		 "file with the keys (DNSKEY or DS) that DNS is proved from "
+		 "with dane"),
 	CONF_OPT(BYTES, struct xmpp_s2s_conf, stanza_max, "512 KiB", 10000,
 		 1 << 24, "largest stanza taken from another server"),
 	CONF_OPT(BYTES, struct xmpp_s2s_conf, rate, "512 KiB", 1000, 1 << 30,
@@ -78,10 +89,21 @@ static const struct conf_opt opts[] = {
 	{ .key = NULL },
 };
 
+static enum gw_err check(struct conf_reader *r, void *value)
+{
+	const struct xmpp_s2s_conf *c = value;
+
+	if (c->dane && !dns_can_validate())
+		return conf_error(r, conf_get(conf_here(r), "dane"),
+				  "this musterd was built without libunbound");
+	return GW_OK;
+}
+
 const struct conf_section xmpp_s2s_conf_section = {
 	.size = sizeof(struct xmpp_s2s_conf),
 	.opts = opts,
 	.doc = "connections with other XMPP servers",
+	.check = check,
 };
 
 /* How much of the domain an entry names; 0: it is another's. */

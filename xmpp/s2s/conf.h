@@ -32,6 +32,8 @@ struct xmpp_s2s_conf {
 	int auth;
 	const char *authorities; /* PEM; "": the system's */
 	struct conf_texts dns;	 /* none: the system's */
+	bool dane;
+	const char *trust_anchor; /* for dane */
 	int64_t stanza_max;
 	int64_t rate;
 	int64_t login_within;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* dial.c - from a domain to a connection
  *
+ * Where DNS proves its answers (DANE, RFC 7673), each target may say which
+ * certificate it has; what is forged is not gone round.
+ *
  * A look-up under way cannot be taken back, so a dial that is over lives on
  * until its last answer has come.
  */
@@ -21,11 +24,13 @@ struct target {
 	const char *host;
 	uint16_t port, priority;
 	bool direct;
+	bool proved; /* DNS proved that this is the domain's */
 };
 
 struct address_of {
 	const char *text; /* "192.0.2.1:5269" */
 	bool direct;
+	const struct tls_dane *dane; /* NULL: none */
 };
 
 struct xmpp_s2s_attempt {
@@ -33,6 +38,7 @@ struct xmpp_s2s_attempt {
 	struct xmpp_s2s_dial *dial; /* NULL: the race is over */
 	uint64_t conn;
 	unsigned mark;
+	const struct tls_dane *dane; /* in the dial's arena */
 	char address[64];
 };
 
@@ -46,10 +52,11 @@ struct xmpp_s2s_dial {
 	size_t target_count, next_target;
 	struct address_of addresses[ADDRESSES_MAX]; /* of the last target */
 	size_t address_count, next_address;
-	bool looking_direct; /* what the address look-up is for */
-	uint16_t looking_port;
-	bool refused; /* SRV says there is no such service */
-	bool unsure;  /* somebody could not say */
+	struct target looking; /* what the address look-up is for */
+	bool refused;	       /* SRV says there is no such service */
+	bool unsure;	       /* somebody could not say */
+	bool forged;	       /* an answer of DNS: not a step more */
+	bool proved;	       /* all that SRV said, or that there is none */
 	struct list attempts;
 	struct loop_timer next;
 	struct loop_task step;
@@ -102,11 +109,17 @@ static void nothing_left(struct xmpp_s2s_dial *d)
 {
 	struct xmpp_s2s_link *l = d->l;
 	bool unsure = d->unsure || d->why[0] != '\0';
+	bool forged = d->forged && d->why[0] == '\0';
 	char why[160];
 
 	snprintf(why, sizeof(why), "%s", d->why);
 	over(d, NULL);
-	if (why[0] != '\0')
+	if (forged)
+		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
+				   "DNS: what is said of %s is forged, or its "
+				   "signatures are broken",
+				   l->ascii);
+	else if (why[0] != '\0')
 		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT, "connect: %s",
 				   why);
 	else if (unsure)
@@ -123,9 +136,18 @@ static void go_on(struct xmpp_s2s_dial *d)
 	loop_defer(d->loop, &d->step);
 }
 
+static const uint8_t *copy_of(struct arena *a, const struct dns_tlsa *t)
+{
+	struct str bytes = str_make((const char *)t->data, t->n);
+
+	return (const uint8_t *)arena_str(a, bytes).p;
+}
+
 static const char *why_none(enum gw_err e)
 {
-	return e == GW_NOT_FOUND ? "none" : "nobody could say";
+	return e == GW_NOT_FOUND ? "none"
+	       : e == GW_DENIED	 ? "forged"
+				 : "nobody could say";
 }
 
 static void tell_addresses(struct xmpp_s2s_dial *d, enum gw_err e,
@@ -141,6 +163,60 @@ static void tell_addresses(struct xmpp_s2s_dial *d, enum gw_err e,
 	buf_fini(&b);
 }
 
+static void note_failure(struct xmpp_s2s_dial *d, enum gw_err e)
+{
+	if (e == GW_DENIED)
+		d->forged = true;
+	else if (e != GW_OK && e != GW_NOT_FOUND)
+		d->unsure = true;
+}
+
+/* RFC 7673 3.3: where there are records, one fits or nothing is sent; where
+ * nobody can say, nothing is. */
+static void on_tlsa(void *arg, enum gw_err e, const struct dns_tlsa *tlsa,
+		    size_t n)
+{
+	struct xmpp_s2s_dial *d = arg;
+	struct tls_dane *dane;
+	struct dns_tlsa *usable;
+
+	d->lookups--;
+	if (d->l == NULL) {
+		dial_unref(d);
+		return;
+	}
+	note_failure(d, e);
+	if (e != GW_OK && e != GW_NOT_FOUND)
+		d->address_count = 0;
+	dane = arena_alloc(d->a, sizeof(*dane));
+	dane->domain = d->l->ascii;
+	dane->host = d->looking.host;
+	dane->records = usable = arena_alloc(d->a, (n + 1) * sizeof(*usable));
+	for (size_t i = 0; i < n; i++)
+		if (tls_dane_usable(&tlsa[i])) {
+			usable[dane->n] = tlsa[i];
+			usable[dane->n++].data = copy_of(d->a, &tlsa[i]);
+		}
+	for (size_t i = 0; dane->n > 0 && i < d->address_count; i++)
+		d->addresses[i].dane = dane;
+	xmpp_s2s_trail_end(&d->l->trail, d->address_mark,
+			   e == GW_OK || e == GW_NOT_FOUND, "%zu usable%s%s",
+			   dane->n, e == GW_OK ? "" : ", ",
+			   e == GW_OK ? "" : why_none(e));
+	go_on(d);
+}
+
+static void ask_certificate(struct xmpp_s2s_dial *d)
+{
+	const char *name = arena_printf(d->a, "_%u._tcp.%s", d->looking.port,
+					d->looking.host);
+
+	d->lookups++;
+	d->address_mark = xmpp_s2s_trail_begin(&d->l->trail, TRAIL_DNS,
+					       "TLSA of %s", name);
+	dns_tlsa(d->l->s2s->dns, name, on_tlsa, d);
+}
+
 static void on_addresses(void *arg, enum gw_err e, const char *const *texts,
 			 size_t n)
 {
@@ -151,8 +227,7 @@ static void on_addresses(void *arg, enum gw_err e, const char *const *texts,
 		dial_unref(d);
 		return;
 	}
-	if (e != GW_OK && e != GW_NOT_FOUND)
-		d->unsure = true;
+	note_failure(d, e);
 	tell_addresses(d, e, texts, n);
 	d->address_count = d->next_address = 0;
 	for (size_t i = 0; e == GW_OK && i < n && i < ADDRESSES_MAX; i++) {
@@ -160,11 +235,15 @@ static void on_addresses(void *arg, enum gw_err e, const char *const *texts,
 
 		d->addresses[d->address_count++] = (struct address_of){
 			.text = arena_printf(d->a, v6 ? "[%s]:%u" : "%s:%u",
-					     texts[i], d->looking_port),
-			.direct = d->looking_direct,
+					     texts[i], d->looking.port),
+			.direct = d->looking.direct,
 		};
 	}
-	go_on(d);
+	if (d->address_count > 0 && d->looking.proved &&
+	    dns_proved(d->l->s2s->dns))
+		ask_certificate(d);
+	else
+		go_on(d);
 }
 
 static bool is_number(const char *host)
@@ -177,8 +256,7 @@ static bool is_number(const char *host)
 
 static void look_up(struct xmpp_s2s_dial *d, const struct target *t)
 {
-	d->looking_direct = t->direct;
-	d->looking_port = t->port;
+	d->looking = *t;
 	d->lookups++;
 	d->address_mark = xmpp_s2s_trail_begin(&d->l->trail, TRAIL_DNS,
 					       "addresses of %s", t->host);
@@ -195,10 +273,12 @@ static void attempt(struct xmpp_s2s_dial *d, const struct address_of *to)
 	struct tls_dial tls = { .tls = s->tls,
 				.own = d->l->from.full.p,
 				.sni = d->l->ascii,
-				.alpn = true };
+				.alpn = true,
+				.dane = to->dane };
 
 	snprintf(t->address, sizeof(t->address), "%s", to->text);
 	t->dial = d;
+	t->dane = to->dane;
 	list_append(&d->attempts, &t->link);
 	t->mark = xmpp_s2s_trail_begin(&d->l->trail, TRAIL_CONNECT, "%s%s",
 				       to->text, to->direct ? " (TLS)" : "");
@@ -246,6 +326,7 @@ void xmpp_s2s_dial_open(struct xmpp_s2s_attempt *t, struct conn *c)
 		return;
 	}
 	l = d->l;
+	xmpp_s2s_link_set_dane(l, t->dane);
 	over(d, c);
 	xmpp_s2s_link_connected(l, c);
 }
@@ -294,8 +375,9 @@ static void tell_targets(struct xmpp_s2s_dial *d)
 					? "\".\": decidedly no such service"
 					: why_none(d->unsure ? GW_UNAVAIL
 							     : GW_NOT_FOUND));
-	xmpp_s2s_trail_end(&d->l->trail, d->srv_mark, !d->unsure && !d->refused,
-			   STR_FMT, STR_ARG(buf_str(&b)));
+	xmpp_s2s_trail_end(&d->l->trail, d->srv_mark,
+			   !d->unsure && !d->refused && !d->forged, STR_FMT,
+			   STR_ARG(buf_str(&b)));
 	buf_fini(&b);
 }
 
@@ -307,10 +389,11 @@ static void take_srv(struct xmpp_s2s_dial *d, bool direct, enum gw_err e,
 		dial_unref(d);
 		return;
 	}
-	if (e != GW_OK && e != GW_NOT_FOUND)
-		d->unsure = true;
+	note_failure(d, e);
+	d->proved = d->proved && dns_proved(d->l->s2s->dns);
 	for (size_t i = 0; e == GW_OK && i < n; i++) {
 		struct target t = {
+			.proved = dns_proved(d->l->s2s->dns),
 			.host = arena_strdup(d->a, srv[i].target),
 			.port = srv[i].port,
 			.priority = srv[i].priority,
@@ -326,9 +409,12 @@ static void take_srv(struct xmpp_s2s_dial *d, bool direct, enum gw_err e,
 		return;
 	tell_targets(d);
 	/* RFC 6120 3.2.2: the domain itself, unless SRV spoke. */
-	if (d->target_count == 0 && !d->refused)
+	if (d->forged)
+		d->target_count = 0;
+	else if (d->target_count == 0 && !d->refused)
 		add_target(d, &(struct target){ .host = d->l->ascii,
-						.port = PORT });
+						.port = PORT,
+						.proved = d->proved });
 	go_on(d);
 }
 
@@ -413,6 +499,7 @@ void xmpp_s2s_dial_start(struct xmpp_s2s_link *l)
 		return;
 	}
 	d->lookups = 2;
+	d->proved = true;
 	d->srv_mark = xmpp_s2s_trail_begin(&l->trail, TRAIL_DNS, "SRV of %s",
 					   l->ascii);
 	dns_srv(l->s2s->dns, arena_printf(a, "_xmpps-server._tcp.%s", l->ascii),

@@ -176,6 +176,7 @@ static void link_free(struct xmpp_s2s_link *l)
 	map_del(&l->s2s->links, l->key);
 	slot_del(&l->s2s->handles, l->handle);
 	xmpp_s2s_trail_clear(&l->trail);
+	arena_free(&l->dane_arena);
 	arena_free(&a);
 }
 
@@ -408,6 +409,36 @@ void xmpp_s2s_link_start(struct xmpp_s2s_link *l)
 				   : "dialback is enough");
 	enter(l, LINK_CONNECTING, conf->connect_within);
 	xmpp_s2s_dial_start(l);
+}
+
+void xmpp_s2s_link_set_dane(struct xmpp_s2s_link *l, const struct tls_dane *d)
+{
+	struct dns_tlsa *copy;
+
+	arena_free(&l->dane_arena);
+	if (d == NULL)
+		return;
+	l->dane_arena = arena_new();
+	copy = arena_alloc(l->dane_arena, d->n * sizeof(*copy));
+	for (size_t i = 0; i < d->n; i++) {
+		copy[i] = d->records[i];
+		copy[i].data =
+			(const uint8_t *)arena_str(
+				l->dane_arena,
+				str_make((const char *)copy[i].data, copy[i].n))
+				.p;
+	}
+	l->dane = (struct tls_dane){
+		.domain = l->ascii,
+		.host = arena_strdup(l->dane_arena, d->host),
+		.records = copy,
+		.n = d->n,
+	};
+}
+
+const struct tls_dane *xmpp_s2s_link_dane(const struct xmpp_s2s_link *l)
+{
+	return l->dane_arena != NULL ? &l->dane : NULL;
 }
 
 void xmpp_s2s_link_tls(struct xmpp_s2s_link *l, const struct conn *c)

@@ -7,6 +7,7 @@
 #ifndef GW_XMPP_S2S_LINK_H
 #define GW_XMPP_S2S_LINK_H
 
+#include "gateway/net/tls_dane.h"
 #include "xmpp/fault.h"
 #include "xmpp/s2s/stream.h"
 #include "xmpp/s2s/trail.h"
@@ -48,6 +49,8 @@ struct xmpp_s2s_link {
 	int64_t since;	   /* wall time of the state */
 	int64_t last_sent; /* loop time */
 	uint64_t sent;
+	struct arena *dane_arena; /* NULL: no DANE for this connection */
+	struct tls_dane dane;
 	const char *proof; /* how we proved ourselves: "external"... */
 	char error[256];   /* why it failed last; "" never */
 	int64_t error_at;  /* wall time */
@@ -64,6 +67,9 @@ struct xmpp_s2s_link *xmpp_s2s_link_find(struct xmpp_s2s *s, struct jid from,
 struct xmpp_s2s_link *xmpp_s2s_link_get(struct xmpp_s2s *s, uint64_t handle);
 /* Begins to connect unless that is under way or done. */
 void xmpp_s2s_link_start(struct xmpp_s2s_link *l);
+/* What DNS proved of the host that is spoken to; NULL: nothing.  Copied. */
+void xmpp_s2s_link_set_dane(struct xmpp_s2s_link *l, const struct tls_dane *d);
+const struct tls_dane *xmpp_s2s_link_dane(const struct xmpp_s2s_link *l);
 /* TLS is on. */
 void xmpp_s2s_link_tls(struct xmpp_s2s_link *l, const struct conn *c);
 /* The race is won: c speaks from now on. */

@@ -162,6 +162,7 @@ static void on_features(struct xmpp_s2s_stream *s, const struct stanza *el)
 {
 	struct xmpp_s2s_link *l = link_of(s);
 	struct arena *a = xmpp_arena_get(s->x);
+	bool dane = xmpp_s2s_link_dane(l) != NULL;
 	const char *why;
 
 	s->offers = offers_of(a, el);
@@ -183,7 +184,7 @@ static void on_features(struct xmpp_s2s_stream *s, const struct stanza *el)
 		begin_tls(s, l);
 		return;
 	}
-	if (!s->secured && l->policy.tls_required) {
+	if (!s->secured && (l->policy.tls_required || dane)) {
 		xmpp_s2s_link_step(l, TRAIL_TLS, "");
 		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
 				   "TLS: the other server offers none");
@@ -191,13 +192,15 @@ static void on_features(struct xmpp_s2s_stream *s, const struct stanza *el)
 	}
 	why = xmpp_s2s_distrust(s, l->to.full);
 	xmpp_s2s_link_step(l, TRAIL_CERTIFICATE, "");
-	if (l->policy.certificate && why != NULL) {
+	if ((l->policy.certificate || dane) && why != NULL) {
 		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
 				   "certificate: %s", why);
 		return;
 	}
 	xmpp_s2s_link_done(l, true, "%s%s", why != NULL ? why : "good",
-			   why != NULL ? " (not demanded)" : "");
+			   why != NULL ? " (not demanded)"
+			   : dane      ? ", by TLSA"
+				       : "");
 	s->step = S2S_KEYS;
 	if (xmpp_s2s_dialback_ask(l, s) == 0)
 		xmpp_s2s_out_prove(s);

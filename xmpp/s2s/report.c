@@ -46,6 +46,7 @@ static void add_security(struct json_out *out, const struct xmpp_s2s_stream *s,
 	json_out_text(out, "tls", tls != NULL ? tls->version : "");
 	json_out_text(out, "cipher", tls != NULL ? tls->cipher : "");
 	json_out_text(out, "certificate", why != NULL ? why : "good");
+	json_out_bool(out, "dane", conn_tls_dane(s->c));
 	json_out_bool(out, "bidi", s->bidi);
 }
 

@@ -122,17 +122,25 @@ static enum gw_err open_one(struct xmpp_s2s *s, const char *address,
 	return listener_open(s->x->net, &spec, &l->socket, note);
 }
 
-static struct dns *resolver(struct xmpp_s2s *s)
+static enum gw_err open_resolver(struct xmpp_s2s *s, struct err_note *note)
 {
-	const struct conf_texts *dns = &xmpp_s2s_config(s)->dns;
+	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(s);
 	struct buf servers = { 0 };
-	struct dns *d;
+	const char *list = NULL;
+	enum gw_err e = GW_OK;
 
-	for (size_t i = 0; i < dns->count; i++)
-		buf_printf(&servers, "%s%s", i > 0 ? "," : "", dns->items[i]);
-	d = dns_new(s->x->loop, dns->count > 0 ? buf_str(&servers).p : NULL);
+	for (size_t i = 0; i < conf->dns.count; i++)
+		buf_printf(&servers, "%s%s", i > 0 ? "," : "",
+			   conf->dns.items[i]);
+	if (conf->dns.count > 0)
+		list = buf_str(&servers).p;
+	if (conf->dane)
+		e = dns_new_validating(s->x->loop, list, conf->trust_anchor,
+				       &s->dns, note);
+	else
+		s->dns = dns_new(s->x->loop, list);
 	buf_fini(&servers);
-	return d;
+	return e;
 }
 
 static enum gw_err take_authorities(struct xmpp_s2s *s,
@@ -208,9 +216,7 @@ enum gw_err xmpp_s2s_listen(struct xmpp *x, struct tls_server *tls,
 	for (size_t i = 0; i < conf->listen_tls.count && e == GW_OK; i++)
 		if (tls != NULL)
 			e = open_one(s, conf->listen_tls.items[i], true, note);
-	if (e == GW_OK)
-		s->dns = resolver(s);
-	return e;
+	return e == GW_OK ? open_resolver(s, note) : e;
 }
 
 void xmpp_s2s_addresses(const struct xmpp_s2s *s,

@@ -26,6 +26,8 @@ const char *xmpp_s2s_distrust(const struct xmpp_s2s_stream *s,
 
 	if (why != NULL)
 		return why;
+	if (conn_tls_dane(s->c) && str_eq(domain, s->remote.full))
+		return NULL;
 	a = xmpp_arena_get(s->x);
 	named = xmpp_jid_domain_ascii(a, domain, &ascii) == GW_OK &&
 		conn_tls_names(s->c, ascii, domain);
@@ -291,6 +293,7 @@ static void start_tls(struct xmpp_s2s_stream *s)
 	}
 	d.own = l->from.full.p;
 	d.sni = l->ascii;
+	d.dane = xmpp_s2s_link_dane(l);
 	conn_starttls_dial(s->c, &d);
 }
 

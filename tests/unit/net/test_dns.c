@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -40,13 +41,18 @@ static const struct {
 	{ "_x._tcp.example", T_SRV, "10 90 5269 often.example" },
 	{ "_x._tcp.example", T_SRV, "10 10 5270 seldom.example" },
 	{ "_no._tcp.example", T_SRV, "0 0 0 ." },
+	{ "v4.other", T_A, "192.0.2.9" },
+	{ "_x._tcp.other", T_SRV, "1 2 5269 v4.other" },
+	{ "_x._tcp.other", T_SRV, "0 2 5270 v4.other" },
 };
 
 struct fixture {
 	struct loop *loop;
 	struct dns *dns;
 	struct loop_watch server;
+	unsigned port;
 	unsigned answers;
+	bool proved;
 	unsigned asked;
 	enum gw_err e;
 	struct buf text;
@@ -178,6 +184,7 @@ static int set_up(void **state)
 			 0);
 	loop_watch(f->loop, &f->server, LOOP_READ);
 	snprintf(servers, sizeof(servers), "127.0.0.1:%u", ntohs(a.sin_port));
+	f->port = ntohs(a.sin_port);
 	f->dns = dns_new(f->loop, servers);
 	*state = f;
 	return 0;
@@ -203,6 +210,7 @@ static void on_addresses(void *arg, enum gw_err e, const char *const *addresses,
 
 	f->answers++;
 	f->e = e;
+	f->proved = f->dns != NULL && dns_proved(f->dns);
 	buf_reset(&f->text);
 	buf_add_lit(&f->text, "");
 	for (size_t i = 0; i < n; i++)
@@ -216,6 +224,7 @@ static void on_srv(void *arg, enum gw_err e, const struct dns_srv *srv,
 
 	f->answers++;
 	f->e = e;
+	f->proved = f->dns != NULL && dns_proved(f->dns);
 	buf_reset(&f->text);
 	buf_add_lit(&f->text, "");
 	for (size_t i = 0; i < n; i++)
@@ -334,6 +343,136 @@ static void a_bad_server_list_answers_nothing(void **state)
 	dns_free(&d);
 }
 
+/* ---- with signatures (libunbound) ---- */
+
+/* Of "example", which the server does not sign: all it says is forged. */
+static const char anchor[] =
+	"example. 3600 IN DNSKEY 257 3 13 "
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	"AAAAAAAAAAAAAAAAAAAAAA==\n";
+
+static void on_tlsa(void *arg, enum gw_err e, const struct dns_tlsa *tlsa,
+		    size_t n)
+{
+	struct fixture *f = arg;
+
+	(void)tlsa;
+	assert_int_equal(n, 0);
+	f->answers++;
+	f->e = e;
+}
+
+static enum gw_err validating(struct fixture *f, const char *text,
+			      struct err_note *note)
+{
+	char path[] = "/tmp/muster-anchor-XXXXXX";
+	char server[32];
+	int fd = mkstemp(path);
+	enum gw_err e;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	dns_free(&f->dns);
+	snprintf(server, sizeof(server), "127.0.0.1:%u", f->port);
+	e = dns_new_validating(f->loop, server, path, &f->dns, note);
+	unlink(path);
+	return e;
+}
+
+static void wait_for_answer(struct fixture *f, unsigned want)
+{
+	for (int i = 0; i < 2000 && f->answers < want; i++)
+		loop_fake_pass(f->loop, 1);
+	assert_int_equal(f->answers, want);
+}
+
+static void what_should_be_signed_and_is_not_is_forged(void **state)
+{
+	struct fixture *f = *state;
+	struct err_note note;
+
+	if (!dns_can_validate())
+		skip();
+	assert_int_equal(validating(f, anchor, &note), GW_OK);
+	dns_addresses(f->dns, "v4.example", on_addresses, f);
+	wait_for_answer(f, 1);
+	assert_int_equal(f->e, GW_DENIED);
+	dns_srv(f->dns, "_x._tcp.example", on_srv, f);
+	wait_for_answer(f, 2);
+	assert_int_equal(f->e, GW_DENIED);
+	dns_tlsa(f->dns, "_1._tcp.example", on_tlsa, f);
+	wait_for_answer(f, 3);
+	assert_int_equal(f->e, GW_DENIED);
+}
+
+static void what_nobody_signs_is_an_answer_but_no_proof(void **state)
+{
+	struct fixture *f = *state;
+	struct err_note note;
+
+	if (!dns_can_validate())
+		skip();
+	assert_int_equal(validating(f, anchor, &note), GW_OK);
+	dns_addresses(f->dns, "v4.other", on_addresses, f);
+	wait_for_answer(f, 1);
+	assert_int_equal(f->e, GW_OK);
+	assert_string_equal((const char *)f->text.data, "192.0.2.9 ");
+	assert_false(f->proved);
+	dns_srv(f->dns, "_x._tcp.other", on_srv, f);
+	wait_for_answer(f, 2);
+	assert_int_equal(f->e, GW_OK);
+	assert_string_equal((const char *)f->text.data,
+			    "v4.other:5270 v4.other:5269 ");
+	assert_false(f->proved);
+	dns_tlsa(f->dns, "_1._tcp.other", on_tlsa, f);
+	wait_for_answer(f, 3);
+	assert_int_equal(f->e, GW_NOT_FOUND);
+}
+
+static void who_says_nothing_is_not_waited_for_long(void **state)
+{
+	struct fixture *f = *state;
+	struct err_note note;
+
+	if (!dns_can_validate())
+		skip();
+	assert_int_equal(validating(f, anchor, &note), GW_OK);
+	dns_addresses(f->dns, "silent.example", on_addresses, f);
+	loop_fake_pass(f->loop, 10000);
+	assert_int_equal(f->answers, 1);
+	assert_int_equal(f->e, GW_UNAVAIL);
+	/* And with the question still open there, all is freed. */
+	dns_srv(f->dns, "silent.example", on_srv, f);
+	dns_free(&f->dns);
+	assert_int_equal(f->answers, 2);
+}
+
+static void without_anchors_nothing_can_be_proved(void **state)
+{
+	struct fixture *f = *state;
+	struct err_note note;
+	struct dns *d = NULL;
+
+	if (!dns_can_validate()) {
+		assert_int_equal(dns_new_validating(f->loop, NULL, "/no/file",
+						    &d, &note),
+				 GW_UNAVAIL);
+		return;
+	}
+	assert_int_equal(
+		dns_new_validating(f->loop, "127.0.0.1", "/no/file", &d, &note),
+		GW_BAD_INPUT);
+	assert_non_null(strstr(note.text, "/no/file"));
+	assert_int_equal(
+		dns_new_validating(f->loop, "nowhere at all", "/no", &d, &note),
+		GW_BAD_INPUT);
+	assert_non_null(strstr(note.text, "nowhere at all"));
+	assert_int_equal(validating(f, "no anchor\n", &note), GW_BAD_INPUT);
+	assert_non_null(strstr(note.text, "holds no trust anchors"));
+	assert_null(d);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -345,6 +484,10 @@ int main(void)
 		T(pending_questions_end_with_the_resolver),
 		T(no_search_list_is_tried),
 		T(a_bad_server_list_answers_nothing),
+		T(what_should_be_signed_and_is_not_is_forged),
+		T(what_nobody_signs_is_an_answer_but_no_proof),
+		T(who_says_nothing_is_not_waited_for_long),
+		T(without_anchors_nothing_can_be_proved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
