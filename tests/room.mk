@@ -47,6 +47,7 @@ WIRE_TESTS = \
 	tests/wire/federation_classes \
 	tests/wire/federation_dane \
 	tests/wire/federation_direct \
+	tests/wire/federation_dns \
 	tests/wire/federation_ejabberd \
 	tests/wire/federation_prosody \
 	tests/wire/history \

@@ -19,6 +19,7 @@ struct dns;
 struct dns_srv {
 	const char *target; /* "." : decidedly not available (RFC 2782) */
 	uint16_t port, priority, weight;
+	unsigned tag; /* the asker's; 0 */
 };
 
 struct dns_tlsa { /* RFC 6698 2.1 */
@@ -51,6 +52,8 @@ void dns_srv(struct dns *d, const char *name,
 	     void (*done)(void *arg, enum gw_err e, const struct dns_srv *srv,
 			  size_t n),
 	     void *arg);
+/* The same order for records of several answers that are one list. */
+void dns_order_srv(struct loop *l, struct dns_srv *srv, size_t n);
 /* Only what was proved is an answer: else there is none. */
 void dns_tlsa(struct dns *d, const char *name,
 	      void (*done)(void *arg, enum gw_err e,

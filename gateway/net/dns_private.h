@@ -47,7 +47,6 @@ void dns_answered(struct dns_query *q, enum gw_err e);
 /* A name at p in a packet of n bytes; NULL: there is none. */
 const char *dns_expand(struct arena *a, const uint8_t *p, const uint8_t *packet,
 		       size_t n);
-void dns_order_srv(struct loop *l, struct dns_srv *srv, size_t n);
 struct dns *dns_alloc(struct loop *l);
 
 /* dns_secure.c, of the query's kind; each answers it. */

@@ -18,7 +18,7 @@ import threading
 
 from muster import wait_for
 
-TYPE = {"A": 1, "AAAA": 28, "SRV": 33}
+TYPE = {"A": 1, "CNAME": 5, "AAAA": 28, "SRV": 33}
 
 
 def own_network():
@@ -49,25 +49,41 @@ def encode(name):
                     for part in name.strip(".").split(".") if part) + b"\0"
 
 
+def decode(name):
+    at, parts = 0, []
+    while name[at]:
+        parts.append(name[at + 1:at + 1 + name[at]].decode())
+        at += 1 + name[at]
+    return ".".join(parts)
+
+
 class Zone(threading.Thread):
-    """A DNS server: add("SRV", "_xmpp-server._tcp.x.test", ...)."""
+    """A DNS server: add("SRV", "_xmpp-server._tcp.x.test", ...).
+
+    fails: names answered with SERVFAIL; silent: not at all; cut: over TCP
+    only."""
 
     def __init__(self, address="127.0.0.1"):
         super().__init__(daemon=True)
         self.rows = {}
         self.asked = []
+        self.fails, self.silent, self.cut = set(), set(), set()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 53))
+        self.tcp = socket.create_server((address, 53))
         self.start()
+        threading.Thread(target=self.run_tcp, daemon=True).start()
 
-    def add(self, kind, name, *values):
+    def add(self, kind, name, *values, weight=1):
         if kind == "A":
             data = socket.inet_aton(values[0])
         elif kind == "AAAA":
             data = socket.inet_pton(socket.AF_INET6, values[0])
+        elif kind == "CNAME":
+            data = encode(values[0])
         else:
             priority, port, target = values
-            data = struct.pack(">HHH", priority, 1, port) + encode(target)
+            data = struct.pack(">HHH", priority, weight, port) + encode(target)
         self.rows.setdefault(name.lower(), []).append((TYPE[kind], data))
 
     def server(self, domain, address, port=5269):
@@ -82,7 +98,31 @@ class Zone(threading.Thread):
             if answer:
                 self.socket.sendto(answer, peer)
 
-    def answer(self, query):
+    def run_tcp(self):
+        while True:
+            c = self.tcp.accept()[0]
+            with c, c.makefile("rb") as f:
+                size = f.read(2)
+                if len(size) == 2:
+                    query = f.read(struct.unpack(">H", size)[0])
+                    answer = self.answer(query, True)
+                    c.sendall(struct.pack(">H", len(answer)) + answer)
+
+    def chain(self, name, kind):
+        """The records of a name: aliases first, round once if they loop."""
+        found, seen = [], set()
+        while name not in seen:
+            seen.add(name)
+            rows = self.rows.get(name, [])
+            found += [(name, t, d) for t, d in rows if t == kind]
+            alias = [d for t, d in rows if t == TYPE["CNAME"]]
+            if not alias or kind == TYPE["CNAME"]:
+                break
+            found.append((name, TYPE["CNAME"], alias[0]))
+            name = decode(alias[0])
+        return found
+
+    def answer(self, query, tcp=False):
         at, labels = 12, []
         while query[at]:
             labels.append(query[at + 1:at + 1 + query[at]].decode())
@@ -90,13 +130,19 @@ class Zone(threading.Thread):
         name = ".".join(labels).lower()
         kind = struct.unpack(">H", query[at + 1:at + 3])[0]
         self.asked.append(name)
-        rows = [d for t, d in self.rows.get(name, []) if t == kind]
-        code = 0 if name in self.rows else 3
-        out = query[:2] + struct.pack(">HHHHH", 0x8580 | code, 1, len(rows),
+        if name in self.silent:
+            return None
+        rows = self.chain(name, kind)
+        code = 2 if name in self.fails else 0 if name in self.rows else 3
+        cut = name in self.cut and not tcp
+        if cut or code:
+            rows = []
+        flags = 0x8580 | code | (0x200 if cut else 0)
+        out = query[:2] + struct.pack(">HHHHH", flags, 1, len(rows),
                                       0, 0) + query[12:at + 5]
-        for data in rows:
-            out += b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 60,
-                                             len(data)) + data
+        for owner, t, data in rows:
+            out += encode(owner) + struct.pack(">HHIH", t, 1, 60,
+                                               len(data)) + data
         return out
 
 

@@ -17,15 +17,20 @@
 
 #define TARGETS_MAX   ((size_t)16)
 #define ADDRESSES_MAX ((size_t)16)
-#define NEXT_AFTER    ((int64_t)250)
-#define PORT	      5269
+#define SRV_MAX	      ((size_t)64)
+/* A stranger's SRV makes us knock at so many doors, and no more. */
+#define ATTEMPTS_MAX 24
+#define NEXT_AFTER   ((int64_t)250)
+#define PORT	     5269
 
 struct target {
 	const char *host;
-	uint16_t port, priority;
+	uint16_t port;
 	bool direct;
 	bool proved; /* DNS proved that this is the domain's */
 };
+
+enum { DIRECT = 1, PROVED = 2 }; /* tag of a dns_srv */
 
 struct address_of {
 	const char *text; /* "192.0.2.1:5269" */
@@ -48,10 +53,13 @@ struct xmpp_s2s_dial {
 	struct loop *loop;
 	unsigned lookups;
 	unsigned srv_mark, address_mark;
+	struct dns_srv srv[SRV_MAX]; /* of both kinds */
+	size_t srv_count;
 	struct target targets[TARGETS_MAX];
 	size_t target_count, next_target;
 	struct address_of addresses[ADDRESSES_MAX]; /* of the last target */
 	size_t address_count, next_address;
+	unsigned attempted;
 	struct target looking; /* what the address look-up is for */
 	bool refused;	       /* SRV says there is no such service */
 	bool unsure;	       /* somebody could not say */
@@ -246,11 +254,11 @@ static void on_addresses(void *arg, enum gw_err e, const char *const *texts,
 		go_on(d);
 }
 
-static bool is_number(const char *host)
+bool xmpp_s2s_dial_is_number(const char *host)
 {
 	struct in6_addr a;
 
-	return inet_pton(AF_INET, host, &a) == 1 ||
+	return *host == '[' || inet_pton(AF_INET, host, &a) == 1 ||
 	       inet_pton(AF_INET6, host, &a) == 1;
 }
 
@@ -260,7 +268,7 @@ static void look_up(struct xmpp_s2s_dial *d, const struct target *t)
 	d->lookups++;
 	d->address_mark = xmpp_s2s_trail_begin(&d->l->trail, TRAIL_DNS,
 					       "addresses of %s", t->host);
-	if (is_number(t->host))
+	if (xmpp_s2s_dial_is_number(t->host))
 		on_addresses(d, GW_OK, &t->host, 1);
 	else
 		dns_addresses(d->l->s2s->dns, t->host, on_addresses, d);
@@ -272,7 +280,7 @@ static void attempt(struct xmpp_s2s_dial *d, const struct address_of *to)
 	struct xmpp_s2s_attempt *t = mem_new(sizeof(*t));
 	struct tls_dial tls = { .tls = s->tls,
 				.own = d->l->from.full.p,
-				.sni = d->l->ascii,
+				.sni = xmpp_s2s_link_sni(d->l),
 				.alpn = true,
 				.dane = to->dane };
 
@@ -299,12 +307,14 @@ static void on_step(struct loop_task *task)
 	struct xmpp_s2s_dial *d = LIST_OF(task, struct xmpp_s2s_dial, step);
 
 	loop_timer_stop(d->loop, &d->next);
-	if (d->next_address < d->address_count) {
+	if (d->next_address < d->address_count &&
+	    d->attempted++ < ATTEMPTS_MAX) {
 		attempt(d, &d->addresses[d->next_address++]);
 		loop_timer_start(d->loop, &d->next, NEXT_AFTER);
 	} else if (d->lookups > 0) {
 		return;
-	} else if (d->next_target < d->target_count) {
+	} else if (d->next_target < d->target_count &&
+		   d->attempted < ATTEMPTS_MAX) {
 		look_up(d, &d->targets[d->next_target++]);
 	} else if (list_empty(&d->attempts)) {
 		nothing_left(d);
@@ -347,17 +357,21 @@ void xmpp_s2s_dial_closed(struct xmpp_s2s_attempt *t, const char *why,
 
 static void add_target(struct xmpp_s2s_dial *d, const struct target *t)
 {
-	size_t i = d->target_count;
+	if (d->target_count < TARGETS_MAX)
+		d->targets[d->target_count++] = *t;
+}
 
-	if (i == TARGETS_MAX)
-		return;
-	/* Stable: weights were drawn within each kind already. */
-	while (i > 0 && d->targets[i - 1].priority > t->priority) {
-		d->targets[i] = d->targets[i - 1];
-		i--;
-	}
-	d->targets[i] = *t;
-	d->target_count++;
+/* XEP-0368 3: the records of both are one list, weights and all. */
+static void order_targets(struct xmpp_s2s_dial *d)
+{
+	dns_order_srv(d->loop, d->srv, d->srv_count);
+	for (size_t i = 0; i < d->srv_count; i++)
+		add_target(d,
+			   &(struct target){
+				   .host = d->srv[i].target,
+				   .port = d->srv[i].port,
+				   .direct = (d->srv[i].tag & DIRECT) != 0,
+				   .proved = (d->srv[i].tag & PROVED) != 0 });
 }
 
 static void tell_targets(struct xmpp_s2s_dial *d)
@@ -381,6 +395,24 @@ static void tell_targets(struct xmpp_s2s_dial *d)
 	buf_fini(&b);
 }
 
+/* RFC 2782: "." is a decided no; that to TLS from the first byte says nothing
+ * of the usual way. */
+static void add_srv(struct xmpp_s2s_dial *d, const struct dns_srv *srv,
+		    bool direct)
+{
+	bool none = strcmp(srv->target, ".") == 0 || *srv->target == '\0';
+
+	if (none && !direct)
+		d->refused = true;
+	if (none || (direct && d->l->s2s->tls == NULL) ||
+	    d->srv_count == SRV_MAX)
+		return;
+	d->srv[d->srv_count] = *srv;
+	d->srv[d->srv_count].target = arena_strdup(d->a, srv->target);
+	d->srv[d->srv_count++].tag = (direct ? DIRECT : 0) |
+				     (dns_proved(d->l->s2s->dns) ? PROVED : 0);
+}
+
 static void take_srv(struct xmpp_s2s_dial *d, bool direct, enum gw_err e,
 		     const struct dns_srv *srv, size_t n)
 {
@@ -391,22 +423,11 @@ static void take_srv(struct xmpp_s2s_dial *d, bool direct, enum gw_err e,
 	}
 	note_failure(d, e);
 	d->proved = d->proved && dns_proved(d->l->s2s->dns);
-	for (size_t i = 0; e == GW_OK && i < n; i++) {
-		struct target t = {
-			.proved = dns_proved(d->l->s2s->dns),
-			.host = arena_strdup(d->a, srv[i].target),
-			.port = srv[i].port,
-			.priority = srv[i].priority,
-			.direct = direct,
-		};
-
-		if (strcmp(t.host, ".") == 0 || *t.host == '\0')
-			d->refused = true;
-		else if (!direct || d->l->s2s->tls != NULL)
-			add_target(d, &t);
-	}
+	for (size_t i = 0; e == GW_OK && i < n; i++)
+		add_srv(d, &srv[i], direct);
 	if (d->lookups > 0)
 		return;
+	order_targets(d);
 	tell_targets(d);
 	/* RFC 6120 3.2.2: the domain itself, unless SRV spoke. */
 	if (d->forged)
@@ -494,7 +515,7 @@ void xmpp_s2s_dial_start(struct xmpp_s2s_link *l)
 		redirect(d, l->policy.host);
 		return;
 	}
-	if (*l->ascii == '[' || is_number(l->ascii)) {
+	if (xmpp_s2s_dial_is_number(l->ascii)) {
 		domain_is_address(d);
 		return;
 	}

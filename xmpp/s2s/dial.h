@@ -20,6 +20,7 @@ void xmpp_s2s_dial_cancel(struct xmpp_s2s_dial **d);
 void xmpp_s2s_dial_open(struct xmpp_s2s_attempt *t, struct conn *c);
 void xmpp_s2s_dial_closed(struct xmpp_s2s_attempt *t, const char *why,
 			  bool opened);
+bool xmpp_s2s_dial_is_number(const char *host); /* "192.0.2.1", "[v6]" */
 /* "host:port" or "[v6]:port"; port 0: none given. */
 struct str xmpp_s2s_dial_host(const char *text, uint16_t *port);
 

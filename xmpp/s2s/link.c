@@ -441,6 +441,11 @@ const struct tls_dane *xmpp_s2s_link_dane(const struct xmpp_s2s_link *l)
 	return l->dane_arena != NULL ? &l->dane : NULL;
 }
 
+const char *xmpp_s2s_link_sni(const struct xmpp_s2s_link *l)
+{
+	return xmpp_s2s_dial_is_number(l->ascii) ? NULL : l->ascii;
+}
+
 void xmpp_s2s_link_tls(struct xmpp_s2s_link *l, const struct conn *c)
 {
 	const struct tls_info *tls = conn_tls(c);

@@ -70,6 +70,8 @@ void xmpp_s2s_link_start(struct xmpp_s2s_link *l);
 /* What DNS proved of the host that is spoken to; NULL: nothing.  Copied. */
 void xmpp_s2s_link_set_dane(struct xmpp_s2s_link *l, const struct tls_dane *d);
 const struct tls_dane *xmpp_s2s_link_dane(const struct xmpp_s2s_link *l);
+/* The name to ask for with TLS; NULL: an address is none (RFC 6066 3). */
+const char *xmpp_s2s_link_sni(const struct xmpp_s2s_link *l);
 /* TLS is on. */
 void xmpp_s2s_link_tls(struct xmpp_s2s_link *l, const struct conn *c);
 /* The race is won: c speaks from now on. */

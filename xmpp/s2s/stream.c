@@ -292,7 +292,7 @@ static void start_tls(struct xmpp_s2s_stream *s)
 		return;
 	}
 	d.own = l->from.full.p;
-	d.sni = l->ascii;
+	d.sni = xmpp_s2s_link_sni(l);
 	d.dane = xmpp_s2s_link_dane(l);
 	conn_starttls_dial(s->c, &d);
 }
