@@ -52,14 +52,19 @@ void xmpp_stream_send(struct xmpp_stream *s, const struct stanza *st)
 	buf_fini(&out);
 }
 
-static void end_stream(struct xmpp_stream *s)
+static void close_conn(struct xmpp_stream *s)
 {
-	conn_write_str(s->c, STR(XMPP_XML_STREAM_DONE));
 	s->step = STREAM_CLOSED;
 	if (s->login != NULL) /* no session for who is gone */
 		list_del(&s->login->wait.link);
 	conn_timer(s->c, -1);
 	conn_close(s->c);
+}
+
+static void end_stream(struct xmpp_stream *s)
+{
+	conn_write_str(s->c, STR(XMPP_XML_STREAM_DONE));
+	close_conn(s);
 }
 
 static void write_error(struct xmpp_stream *s, const char *condition,
@@ -108,6 +113,15 @@ void xmpp_stream_error_more(struct xmpp_stream *s, const char *condition,
 	end_by_error(s, condition, NULL, more);
 }
 
+/* XEP-0198 7: to end a stream is to end what might be resumed; many clients
+ * begin anew then.  So it is cut: they come back, and resume. */
+static void cut(struct xmpp_stream *s, struct xmpp_session *session)
+{
+	s->session = 0;
+	session->conn = 0;
+	close_conn(s);
+}
+
 void xmpp_stream_close_all(struct xmpp *x)
 {
 	LIST_EACH_SAFE(node, next, &x->streams)
@@ -115,11 +129,10 @@ void xmpp_stream_close_all(struct xmpp *x)
 		struct xmpp_stream *s = LIST_OF(node, struct xmpp_stream, link);
 		struct xmpp_session *session = session_of(s);
 
-		if (session != NULL && xmpp_sm_may_resume(session)) {
-			s->session = 0;
-			session->conn = 0;
-		}
-		xmpp_stream_error(s, "system-shutdown", NULL);
+		if (session != NULL && xmpp_sm_may_resume(session))
+			cut(s, session);
+		else
+			xmpp_stream_error(s, "system-shutdown", NULL);
 	}
 }
 
