@@ -162,10 +162,16 @@ tests_unit_xmpp_test_xml_scan_SOURCES = tests/unit/xmpp/test_xml_scan.c
 tests_unit_xmpp_test_xml_scan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_xml_scan_LDADD = $(L_XMPP_XML) $(CMOCKA_LIBS)
 
+XML_FIXTURE = tests/unit/xmpp/xml_fixture.h tests/unit/xmpp/xml_dump.h
 check_PROGRAMS += tests/unit/xmpp/test_xml_parse
-tests_unit_xmpp_test_xml_parse_SOURCES = tests/unit/xmpp/test_xml_parse.c tests/unit/xmpp/xml_dump.h
+tests_unit_xmpp_test_xml_parse_SOURCES = tests/unit/xmpp/test_xml_parse.c $(XML_FIXTURE)
 tests_unit_xmpp_test_xml_parse_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_xml_parse_LDADD = $(L_XMPP_XML) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/xmpp/test_xml_rules
+tests_unit_xmpp_test_xml_rules_SOURCES = tests/unit/xmpp/test_xml_rules.c $(XML_FIXTURE)
+tests_unit_xmpp_test_xml_rules_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_xml_rules_LDADD = $(L_XMPP_XML) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/xmpp/test_xml_write
 tests_unit_xmpp_test_xml_write_SOURCES = tests/unit/xmpp/test_xml_write.c tests/unit/xmpp/xml_dump.h

@@ -9,8 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/xmpp/xml_dump.h"
-#include "xmpp/xml/parse.h"
+#include "tests/unit/xmpp/xml_fixture.h"
 #include "xmpp/xml/scan.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -22,52 +21,6 @@ size_t __sanitizer_get_current_allocated_bytes(void);
 
 #define STREAM "xmlns:stream='" XMPP_NS_STREAMS "'"
 #define XML    "{" XMPP_NS_XML "}"
-
-struct fixture {
-	struct xmpp_xml_parser *p;
-	struct arena *a;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = mem_new(sizeof(*f));
-
-	f->p = xmpp_xml_parser_new(42);
-	f->a = arena_new();
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	xmpp_xml_parser_free(&f->p);
-	arena_free(&f->a);
-	mem_free(f);
-	return 0;
-}
-
-/* The tree as text, or the stream error. */
-static const char *result(struct fixture *f, const struct xmpp_xml_root *root,
-			  struct str in)
-{
-	struct stanza *s = NULL;
-	struct buf b = { .data = NULL };
-	const char *text;
-	enum gw_err err = xmpp_xml_parse(f->p, root, in, f->a, &s);
-
-	if (err != GW_OK) {
-		assert_int_equal(err, GW_BAD_INPUT);
-		assert_null(s);
-		return xmpp_xml_fault_name(xmpp_xml_parser_fault(f->p));
-	}
-	assert_int_equal(xmpp_xml_parser_fault(f->p), XMPP_XML_FAULT_NONE);
-	xml_dump(&b, s);
-	text = arena_strndup(f->a, (const char *)b.data, b.len);
-	buf_fini(&b);
-	return text;
-}
 
 static const char in_client[] = "<message to='a@b'><body>x</body></message>";
 
