@@ -25,6 +25,7 @@
 #define ADDRESSES     64 /* what its host and account usually take */
 #define PROOF_STEP    (WHEN_SECOND / 4)
 #define TOLD_ALIVE    128u /* beside what board_proof() knows */
+#define USUAL_SIZE    1000 /* of what it is sent; features are the longest */
 
 static struct xmpp_stream *self_of(struct conn *c)
 {
@@ -47,6 +48,7 @@ void xmpp_stream_send(struct xmpp_stream *s, const struct stanza *st)
 {
 	struct buf out = { 0 };
 
+	buf_reserve(&out, USUAL_SIZE);
 	xmpp_xml_write(&out, st, XMPP_XML_IN_STREAM);
 	conn_write_str(s->c, buf_str(&out));
 	buf_fini(&out);
