@@ -157,8 +157,11 @@ static void make_room(struct map *m)
 
 void *map_get(const struct map *m, struct str key)
 {
-	struct map_slot *s = find(m, key, hash_of(m, key));
+	struct map_slot *s;
 
+	if (m->used == 0)
+		return NULL;
+	s = find(m, key, hash_of(m, key));
 	return s != NULL ? s->value : NULL;
 }
 

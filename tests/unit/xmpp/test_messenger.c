@@ -48,6 +48,41 @@ static void told_at_once(void **state)
 	x_world_end(&w);
 }
 
+static void name_of(struct client *c, char out[17])
+{
+	const char *at = strstr(x_text(c), "<stanza-id ");
+
+	assert_non_null(at);
+	at = strstr(at, " id='");
+	assert_non_null(at);
+	snprintf(out, 17, "%s", at + 5);
+}
+
+/* xmpp.md 11.6: what is told again after a crash is known as the same. */
+static void told_again_after_a_crash(void **state)
+{
+	struct world *w = x_world_on_disk(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+	char before[17], after[17];
+
+	(void)state;
+	x_disk_stops(w);
+	assert_int_equal(tell(w, ANN).e, GW_OK);
+	name_of(ann, before);
+	x_crash(w);
+	ann = x_online(w, ANN "/a");
+	assert_int_equal(tell(w, ANN).e, GW_OK);
+	name_of(ann, after);
+	assert_string_equal(before, after);
+	x_forget(ann);
+	/* And when it was on disk, it does not come a second time. */
+	x_crash(w);
+	ann = x_online(w, ANN "/a");
+	assert_int_equal(tell(w, ANN).e, GW_OK);
+	x_expect_no(ann, "case-17-3");
+	x_world_end(&w);
+}
+
 /* XEP-0333: to have seen a notice is no claim (xmpp.md 11.7), its button is. */
 static void a_notice_is_acknowledged(void **state)
 {
@@ -174,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(told_at_once),
+		cmocka_unit_test(told_again_after_a_crash),
 		cmocka_unit_test(a_notice_is_acknowledged),
 		cmocka_unit_test(a_configuration_refused_changes_nothing),
 		cmocka_unit_test(stored_for_one_who_is_away),
