@@ -51,9 +51,10 @@ struct xmpp_message {
 	bool outgoing;		      /* seen for the sender's account */
 	unsigned delivered; /* sessions it was sent to (from ROUTE on) */
 	bool stored;
-	bool kept;	/* stays in the account's archive */
-	int64_t row;	/* its number there, or while it waits; 0: none */
-	int64_t origin; /* names it within the account's rows; 0: nothing */
+	bool kept;	  /* stays in the account's archive */
+	int64_t row;	  /* its number there, or while it waits; 0: none */
+	int64_t origin;	  /* names it within the account's rows; 0: nothing */
+	int64_t likeness; /* that it is named after; 0: it is not */
 };
 
 struct xmpp_message_hook {

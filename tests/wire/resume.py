@@ -122,10 +122,12 @@ class Resumer:
         self.send(self.words(to, body))
 
     def words(self, to, body):
-        origin = f"<origin-id xmlns='urn:xmpp:sid:0' id='{self.id}{body}'/>" \
+        name = f"{self.id}{body}"
+        origin = f"<origin-id xmlns='urn:xmpp:sid:0' id='{name}'/>" \
             if self.origins else ""
-        return f"<message type='chat' to='{to}@{self.m.domain}'>" \
-               f"<body>{body}</body>{origin}</message>"
+        return f"<message type='chat' id='{name}' " \
+               f"to='{to}@{self.m.domain}'><body>{body}</body>{origin}" \
+               "</message>"
 
     def bind(self):
         self.write("<iq type='set' id='bind'><bind "

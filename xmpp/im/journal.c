@@ -20,6 +20,8 @@
 #define ROUNDS	    4
 /* Tells the number of an origin from that of a row. */
 #define ORIGIN_BIT ((uint64_t)1 << 63)
+/* Long enough that what is sent again falls into the same, mostly. */
+#define ALIKE WHEN_HOUR
 
 struct xmpp_journal {
 	struct xmpp *x;
@@ -61,6 +63,22 @@ int64_t xmpp_journal_origin(struct str owner, const struct stanza *st)
 	seed.k1 = map_hash(seed, owner.p, owner.n);
 	seed.k0 = map_hash(seed, from.p, from.n);
 	return (int64_t)(map_hash(seed, id.p, id.n) | ORIGIN_BIT);
+}
+
+int64_t xmpp_journal_likeness(const struct xmpp *x, struct arena *a,
+			      struct str owner, const struct stanza *st)
+{
+	struct str id = stanza_attr(st, "id"), from = stanza_attr(st, "from");
+	struct str body = stanza_child_text(a, st, "body", NS_CLIENT);
+	struct map_seed seed = { .k0 = (uint64_t)(loop_wall(x->loop) / ALIKE) };
+
+	if (id.n == 0)
+		return 0;
+	from.n = str_find(from, '/');
+	seed.k1 = map_hash(seed, owner.p, owner.n);
+	seed.k0 = map_hash(seed, from.p, from.n);
+	seed.k1 = map_hash(seed, id.p, id.n);
+	return (int64_t)(map_hash(seed, body.p, body.n) >> 2) | XMPP_LIKENESS;
 }
 
 /* A Feistel network over the two halves: any function will do inside. */
@@ -200,7 +218,7 @@ void xmpp_journal_put(struct xmpp *x, struct xmpp_put *p,
 			done(arg, GW_UNAVAIL);
 		return;
 	}
-	b = book(x, r, p->row.origin);
+	b = book(x, r, p->row.origin != 0 ? p->row.origin : p->likeness);
 	b->done = done;
 	b->arg = arg;
 	xmpp_xml_write(&text, p->st, XMPP_XML_BY_ITSELF);
@@ -210,14 +228,14 @@ void xmpp_journal_put(struct xmpp *x, struct xmpp_put *p,
 	buf_fini(&text);
 }
 
-/* 0: no name of an origin. */
-static int64_t origin_of(const struct xmpp *x, struct str name)
+/* What it is named after; 0: itself. */
+static int64_t named_after(const struct xmpp *x, struct str name)
 {
 	int64_t number;
 
-	return xmpp_journal_id_of(x, name, &number) == GW_OK && number < 0
-		       ? number
-		       : 0;
+	if (xmpp_journal_id_of(x, name, &number) != GW_OK)
+		return 0;
+	return number < 0 || number >= XMPP_LIKENESS ? number : 0;
 }
 
 void xmpp_journal_line(struct xmpp *x, const struct muc_line_row *row,
@@ -230,7 +248,7 @@ void xmpp_journal_line(struct xmpp *x, const struct muc_line_row *row,
 		done(arg, GW_UNAVAIL);
 		return;
 	}
-	b = book(x, r, origin_of(x, row->id));
+	b = book(x, r, named_after(x, row->id));
 	b->done = done;
 	b->arg = arg;
 	journal_line(batch, row, on_put, b);
@@ -238,7 +256,7 @@ void xmpp_journal_line(struct xmpp *x, const struct muc_line_row *row,
 
 void xmpp_journal_loaded(struct xmpp *x, struct str name)
 {
-	remember(x, origin_of(x, name));
+	remember(x, named_after(x, name));
 }
 
 void xmpp_journal_got(struct xmpp *x, const struct journal_row *row,
@@ -326,19 +344,38 @@ static enum gw_err load_names(struct xmpp *x, struct arena *a)
 	return GW_OK;
 }
 
+static void load_words(struct xmpp *x, const struct archive_words *w)
+{
+	struct arena *a = xmpp_arena_get(x);
+	const struct stanza *id = NULL;
+	struct stanza *st;
+
+	if (xmpp_xml_parse(x->parser, NULL, w->stanza, a, &st) == GW_OK)
+		id = stanza_child(st, "stanza-id", NS_SID);
+	for (; id != NULL; id = stanza_next(id, "stanza-id", NS_SID))
+		if (str_eq(stanza_attr(id, "by"), w->owner))
+			xmpp_journal_loaded(x, stanza_attr(id, "id"));
+	xmpp_arena_put(x, a);
+}
+
 enum gw_err xmpp_journal_load(struct xmpp *x)
 {
 	struct xmpp_journal *j = x->journal;
 	struct arena *a = arena_new();
-	struct archive_recent recent;
+	int64_t wall = loop_wall(x->loop);
+	struct archive_recent recent = { .max = RECENT,
+					 .since =
+						 (wall - wall % ALIKE) * 1000 };
 	enum gw_err e = load_names(x, a);
 
 	if (e == GW_OK)
-		e = archive_load(x->store, RECENT, a, &recent);
+		e = archive_load(x->store, a, &recent);
 	if (e == GW_OK) {
 		j->last_id = recent.last_id;
 		for (size_t i = recent.count; i-- > 0;)
 			remember(x, recent.origins[i]);
+		for (size_t i = recent.word_count; i-- > 0;)
+			load_words(x, &recent.words[i]);
 		loop_timer_start(x->loop, &j->prune, PRUNE_EVERY);
 	}
 	arena_free(&a);

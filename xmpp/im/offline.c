@@ -82,7 +82,7 @@ static struct storing *storing_new(struct xmpp_ctx *c,
 
 bool xmpp_offline_store(struct xmpp_ctx *c, const struct xmpp_message *m)
 {
-	struct xmpp_put put = { .st = m->st };
+	struct xmpp_put put = { .st = m->st, .likeness = m->likeness };
 
 	if (m->row == 0) {
 		if (stanza_child(m->st, "body", NS_CLIENT) != NULL)

@@ -136,12 +136,16 @@ static void pass_on(struct xmpp_ctx *c, const struct xmpp_occupant *o,
 {
 	struct xmpp_room *r = o->room;
 	int64_t origin = xmpp_journal_origin(r->jid.bare, st);
+	int64_t number = origin;
 	struct buf bytes = { .data = NULL };
 	struct stanza *out;
 	char id[17];
 
-	if (origin != 0)
-		xmpp_journal_name(c->x, origin, id);
+	if (number == 0)
+		number = xmpp_journal_likeness(c->x, c->a, r->jid.bare, st);
+	/* Two that look alike are two; what says that it is one is one. */
+	if (number != 0 && (origin != 0 || !xmpp_journal_seen(c->x, number)))
+		xmpp_journal_name(c->x, number, id);
 	else
 		loop_id(xmpp_loop(c->x), id);
 	out = as_heard(c, o, id, st);

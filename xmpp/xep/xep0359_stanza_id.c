@@ -76,13 +76,26 @@ static enum xmpp_verdict store_sent(struct xmpp_ctx *c, struct xmpp_message *m)
 	return XMPP_PASS;
 }
 
+static int64_t number_of(struct xmpp_ctx *c, struct xmpp_message *m)
+{
+	int64_t like;
+
+	if (m->origin != 0)
+		return m->origin;
+	like = xmpp_journal_likeness(c->x, c->a, m->account->jid.full, m->st);
+	if (like == 0 || xmpp_journal_seen(c->x, like))
+		return m->row;
+	m->likeness = like;
+	return like;
+}
+
 static void add_name(struct xmpp_ctx *c, struct xmpp_message *m)
 {
 	struct stanza *st = stanza_copy_head(c->a, m->st);
 	struct stanza *id = stanza_add_new(c->a, st, "stanza-id", NS_SID);
 	char name[17];
 
-	xmpp_journal_name(c->x, m->origin != 0 ? m->origin : m->row, name);
+	xmpp_journal_name(c->x, number_of(c, m), name);
 	stanza_set_attr(c->a, id, "by", m->account->jid.full);
 	stanza_set_attr(c->a, id, "id", str_of(name));
 	m->st = st;

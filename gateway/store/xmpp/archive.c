@@ -86,37 +86,48 @@ void archive_list(struct store *s, const struct archive_query *q,
 struct loading {
 	struct store_req req;
 	struct arena *a;
-	size_t max;
 	struct archive_recent *out;
 };
+
+static void take_recent(struct loading *l, struct sql_stmt *q)
+{
+	struct archive_recent *out = l->out;
+
+	if (out->last_id == 0)
+		out->last_id = sql_int(q, 0);
+	if (!sql_is_null(q, 1))
+		out->origins[out->count++] = sql_int(q, 1);
+	else if (!sql_is_null(q, 3))
+		out->words[out->word_count++] = (struct archive_words){
+			.owner = arena_str(l->a, sql_str(q, 2)),
+			.stanza = arena_str(l->a, sql_str(q, 3)),
+		};
+}
 
 static enum gw_err apply_load(struct store_req *req, struct store_db *db)
 {
 	struct loading *l = (struct loading *)(void *)req;
 	struct archive_recent *out = l->out;
-	struct sql_stmt *q = sql(db, "SELECT id, origin FROM xmpp_archive "
-				     "ORDER BY id DESC LIMIT ?");
+	struct sql_stmt *q =
+		sql(db, "SELECT id, origin, owner, CASE WHEN id >= ?1 AND "
+			"kept = 1 AND sent = 0 THEN stanza END FROM "
+			"xmpp_archive ORDER BY id DESC LIMIT ?2");
 	enum gw_err e;
 
-	out->origins = arena_alloc(l->a, l->max * sizeof(*out->origins));
-	sql_bind_int(q, 1, (int64_t)l->max);
-	while ((e = sql_row(q)) == GW_OK) {
-		if (out->last_id == 0)
-			out->last_id = sql_int(q, 0);
-		if (!sql_is_null(q, 1))
-			out->origins[out->count++] = sql_int(q, 1);
-	}
+	out->origins = arena_alloc(l->a, out->max * sizeof(*out->origins));
+	out->words = arena_alloc(l->a, out->max * sizeof(*out->words));
+	sql_bind_int(q, 1, out->since);
+	sql_bind_int(q, 2, (int64_t)out->max);
+	while ((e = sql_row(q)) == GW_OK)
+		take_recent(l, q);
 	return sql_end(q, e);
 }
 
-enum gw_err archive_load(struct store *s, size_t max, struct arena *a,
-			 struct archive_recent *out)
+enum gw_err archive_load(struct store *s, struct arena *a,
+			 struct archive_recent *r)
 {
-	struct loading l = {
-		.req.apply = apply_load, .a = a, .max = max, .out = out
-	};
+	struct loading l = { .req.apply = apply_load, .a = a, .out = r };
 
-	*out = (struct archive_recent){ .count = 0 };
 	return store_now(s, &l.req);
 }
 

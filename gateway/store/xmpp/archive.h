@@ -24,15 +24,23 @@ struct archive_query {
 void archive_list(struct store *s, const struct archive_query *q,
 		  archive_list_fn *done, void *arg);
 
-/* Before the loop runs: the largest id there is, and the origins of the
- * latest rows (at most max), in a. */
+/* Before the loop runs: the largest id there is, and of the latest rows (at
+ * most max) the origins; of those without one that were received and kept from
+ * the id `since` on, what they are; in a. */
+struct archive_words {
+	struct str owner, stanza;
+};
 struct archive_recent {
+	int64_t since;
+	size_t max;
 	int64_t last_id;
 	int64_t *origins;
 	size_t count;
+	struct archive_words *words;
+	size_t word_count;
 };
-enum gw_err archive_load(struct store *s, size_t max, struct arena *a,
-			 struct archive_recent *out) GW_CHECKED;
+enum gw_err archive_load(struct store *s, struct arena *a,
+			 struct archive_recent *r) GW_CHECKED;
 
 /* One slice of clearing away: rows that nobody waits for, of ids below
  * `before`, and of one owner those beyond the newest `keep` (0: all are

@@ -304,6 +304,84 @@ static void l6_the_name_outlives_a_crash_before_the_commit(void **state)
 	x_world_end(&w);
 }
 
+static void read_names(struct client *c, char names[4][17])
+{
+	const char *at = x_text(c);
+
+	for (int i = 0; i < 4 && (at = strstr(at, "<stanza-id ")) != NULL; i++)
+		snprintf(names[i], 17, "%.16s", strstr(at++, " id='") + 5);
+	x_forget(c);
+}
+
+/* Without origin-ids the name is that of the likeness, which drops nothing:
+ * two messages that look alike are two, and have a name each. */
+static void l6_the_name_without_an_origin(void **state)
+{
+	static const char *const words =
+		"<message to='" BOB "' type='chat' id='1'><body>again</body>"
+		"</message>";
+	struct world *w = x_world_on_disk(NULL);
+	struct client *ann = x_online(w, ANN "/a");
+	struct client *bob = x_online(w, BOB "/b");
+	char first[4][17] = { "" }, after[4][17] = { "" };
+
+	(void)state;
+	x_disk_stops(w);
+	x_send(ann, words);
+	x_send(ann, words);
+	x_send(ann, "<message to='" BOB "' id='1'><body>other</body>"
+		    "</message>");
+	read_names(bob, first);
+	assert_string_not_equal(first[0], first[1]);
+	assert_string_not_equal(first[0], first[2]);
+	x_crash(w);
+	ann = x_online(w, ANN "/a");
+	bob = x_online(w, BOB "/b");
+	x_send(ann, words);
+	x_crash(w);
+	ann = x_online(w, ANN "/a");
+	bob = x_online(w, BOB "/b");
+	x_send(ann, words);
+	assert_string_equal(list(w, BOB, false).bodies, "again again ");
+	read_names(bob, after);
+	assert_string_not_equal(after[0], first[0]);
+	x_pass(w, 3600000);
+	ann = x_online(w, ANN "/a2");
+	bob = x_online(w, BOB "/b2");
+	x_send(ann, words);
+	read_names(bob, after);
+	assert_string_not_equal(after[0], first[0]);
+	x_world_end(&w);
+}
+
+/* The same for what one client sends again after a crash. */
+static void l6_sent_again_without_an_origin(void **state)
+{
+	struct world *w = x_world_on_disk(NULL);
+	char before[4][17] = { "" }, after[4][17] = { "" };
+	struct client *ann, *bob;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		ann = x_online(w, ANN "/a");
+		bob = x_online(w, BOB "/b");
+		if (i == 0)
+			x_disk_stops(w);
+		for (int n = 0; n < 3; n++)
+			x_sendf(ann,
+				"<message to='" BOB "' type='chat' id='%d'>"
+				"<body>n%d</body></message>",
+				n, n);
+		read_names(bob, i == 0 ? before : after);
+		if (i == 0)
+			x_crash(w);
+	}
+	for (int n = 0; n < 3; n++)
+		assert_string_equal(before[n], after[n]);
+	assert_string_equal(list(w, BOB, false).bodies, "n0 n1 n2 ");
+	x_world_end(&w);
+}
+
 static int count(struct client *c, const char *text)
 {
 	int n = 0;
@@ -528,6 +606,8 @@ int main(void)
 		cmocka_unit_test(l6_sent_again_stored_once),
 		cmocka_unit_test(
 			l6_the_name_outlives_a_crash_before_the_commit),
+		cmocka_unit_test(l6_the_name_without_an_origin),
+		cmocka_unit_test(l6_sent_again_without_an_origin),
 		cmocka_unit_test(l6_a_line_of_a_room),
 		cmocka_unit_test(a_line_and_its_h_are_one_commit),
 		cmocka_unit_test(l6_copies_of_the_archive_are_not_archived),
