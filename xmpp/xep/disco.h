@@ -12,6 +12,10 @@
 /* <query/> with identity and features of the host, features sorted. */
 struct stanza *xmpp_disco_host(struct xmpp *x, struct arena *a);
 
+/* Whether who asks may see the presence of the account asked: others must not
+ * even learn that it exists (B15). */
+bool xmpp_disco_may_see(struct xmpp_ctx *c);
+
 /* xep0115_caps.c: what is on may be another after a reload. */
 void xmpp_caps_renew(struct xmpp *x);
 

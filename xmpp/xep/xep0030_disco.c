@@ -149,7 +149,7 @@ static enum xmpp_verdict host_items(struct xmpp_ctx *c, const struct stanza *iq)
 	return XMPP_DONE;
 }
 
-static bool may_see(struct xmpp_ctx *c)
+bool xmpp_disco_may_see(struct xmpp_ctx *c)
 {
 	struct xmpp_account *acc;
 
@@ -163,7 +163,8 @@ static bool may_see(struct xmpp_ctx *c)
 static enum xmpp_verdict account_info(struct xmpp_ctx *c,
 				      const struct stanza *iq)
 {
-	if (!may_see(c) || stanza_attr(xmpp_payload(iq), "node").n > 0)
+	if (!xmpp_disco_may_see(c) ||
+	    stanza_attr(xmpp_payload(iq), "node").n > 0)
 		return XMPP_PASS;
 	xmpp_reply(c, iq, info(c->x, c->a, "account", "registered"));
 	return XMPP_DONE;
@@ -175,7 +176,7 @@ static enum xmpp_verdict account_items(struct xmpp_ctx *c,
 	struct xmpp_account *acc = xmpp_account_hot(c->x, c->to.bare);
 	struct stanza *query;
 
-	if (acc == NULL || !may_see(c) ||
+	if (acc == NULL || !xmpp_disco_may_see(c) ||
 	    stanza_attr(xmpp_payload(iq), "node").n > 0)
 		return XMPP_PASS;
 	query = stanza_new(c->a, "query", NS_DISCO_ITEMS);

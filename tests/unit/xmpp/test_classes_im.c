@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_classes_im.c - classes of bugs that concern what clients say of
- * themselves: B26
+ * themselves and learn of others: B15, B26
  */
 #include <stdio.h>
 
@@ -183,9 +183,100 @@ static void b26_answers_of_components_are_bounded(void **state)
 	x_world_end(&w);
 }
 
+/* ---- B15 ---- */
+
+/* Asked by somebody who may not see a person's presence; WHO: the person. */
+static const char *const questions[] = {
+	"<presence type='probe' to='WHO'/>",
+	"<presence type='probe' to='WHO/b'/>",
+	"<presence to='WHO/b'/>",
+	"<iq type='get' id='q' to='WHO'><query xmlns='" INFO "'/></iq>",
+	"<iq type='get' id='q' to='WHO/b'><query xmlns='" INFO "'/></iq>",
+	"<iq type='get' id='q' to='WHO'><query "
+	"xmlns='http://jabber.org/protocol/disco#items'/></iq>",
+	"<iq type='get' id='q' to='WHO'><query "
+	"xmlns='http://jabber.org/protocol/disco#info' node='x'/></iq>",
+	"<iq type='get' id='q' to='WHO'><query xmlns='jabber:iq:last'/></iq>",
+	"<iq type='get' id='q' to='WHO'><query "
+	"xmlns='jabber:iq:version'/></iq>",
+	"<iq type='get' id='q' to='WHO'><query xmlns='jabber:iq:roster'/></iq>",
+	"<iq type='set' id='q' to='WHO'><query "
+	"xmlns='jabber:iq:register'/></iq>",
+	"<iq type='get' id='q' to='WHO'><vCard xmlns='vcard-temp'/></iq>",
+	"<iq type='get' id='q' to='WHO'><ping xmlns='urn:xmpp:ping'/></iq>",
+	"<iq type='get' id='q' to='WHO/none'><ping "
+	"xmlns='urn:xmpp:ping'/></iq>",
+	"<iq type='get' id='q' to='WHO'><pubsub "
+	"xmlns='http://jabber.org/protocol/pubsub'><items node='x'/></pubsub>"
+	"</iq>",
+	"<iq type='set' id='q' to='WHO'><query xmlns='urn:xmpp:mam:2'/></iq>",
+	"<iq type='set' id='q' to='WHO'><x xmlns='urn:nobody:knows'/></iq>",
+};
+
+/* What is answered, with the name taken out.  from: of the asker, where a
+ * component asks. */
+static void answer_about(struct client *c, const char *from,
+			 const char *question, const char *who, struct buf *out)
+{
+	const char *text, *at = strstr(question, "WHO");
+	const char *blank = strchr(question, ' ');
+
+	x_sendf(c, "%.*s%s%.*s%s%s", (int)(blank - question), question, from,
+		(int)(at - blank), blank, who, at + 3);
+	x_pass(c->w, 3000);
+	text = x_text(c);
+	while ((at = strstr(text, who)) != NULL) {
+		buf_add(out, text, (size_t)(at - text));
+		buf_add_lit(out, "WHO");
+		text = at + strlen(who);
+	}
+	buf_add(out, text, strlen(text) + 1);
+	x_forget(c);
+}
+
+/* Who is nobody, who is not there, who is there: one answer. */
+static void one_answer(struct client *c, const char *from, const char *question)
+{
+	static const char *const names[] = { "nil@example.org",
+					     "cat@example.org",
+					     "bob@example.org" };
+	struct buf said[3] = { { 0 }, { 0 }, { 0 } };
+
+	print_message("  %s\n", question);
+	for (int k = 0; k < 3; k++)
+		answer_about(c, from, question, names[k], &said[k]);
+	assert_string_equal((char *)said[0].data, (char *)said[1].data);
+	/* A full JID is a client's own, and it answers. */
+	if (strstr(question, "WHO/b") == NULL)
+		assert_string_equal((char *)said[0].data, (char *)said[2].data);
+	for (int k = 0; k < 3; k++)
+		buf_fini(&said[k]);
+}
+
+static void b15_outsiders_cannot_tell_who_exists(void **state)
+{
+	struct world *w = x_world(K_CONF("      echo.example.org: { secret: "
+					 "right-secret }\n") "    ping: 0\n");
+	struct client *eve = x_online(w, "eve@example.org/e");
+	struct client *k = k_login(w, "echo.example.org", "right-secret");
+
+	(void)state;
+	x_online(w, "bob@example.org/b");
+	x_forget(k);
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		one_answer(eve, "", questions[i]);
+		/* A component is told what it is not allowed (XEP-0356 4). */
+		if (strstr(questions[i], "iq:roster") == NULL)
+			one_answer(k, " from='eve@echo.example.org/e'",
+				   questions[i]);
+	}
+	x_world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(b15_outsiders_cannot_tell_who_exists),
 		cmocka_unit_test(b26_no_hash_is_believed),
 		cmocka_unit_test(b26_other_nodes_are_nobodys),
 		cmocka_unit_test(b26_answers_of_components_are_bounded),
