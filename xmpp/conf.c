@@ -42,6 +42,8 @@ static const struct conf_opt guests_opts[] = {
 	CONF_OPT(BYTES, struct xmpp_conf_guests, memory, "16 MiB", 65536,
 		 1 << 30,
 		 "bytes held of all connections that are not logged in"),
+	CONF_OPT(INT, struct xmpp_conf_guests, arrivals, "600", 0, 1000000,
+		 "connections a minute from one address; 0: unlimited"),
 	CONF_OPT(INT, struct xmpp_conf_guests, handshakes, "300", 0, 1000000,
 		 "TLS handshakes a minute with one address; 0: unlimited"),
 	CONF_OPT(TEXTS, struct xmpp_conf_guests, trusted, "[127.0.0.0/8, ::1]",

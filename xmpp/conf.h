@@ -32,7 +32,7 @@ struct xmpp_conf_c2s {
 /* Of all listeners together. */
 struct xmpp_conf_guests {
 	int64_t connections, memory;
-	int64_t handshakes; /* a minute; 0: unlimited */
+	int64_t arrivals, handshakes; /* a minute; 0: unlimited */
 	struct conf_texts trusted;
 };
 

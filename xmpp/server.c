@@ -225,6 +225,7 @@ static void limit_guests(struct xmpp *x)
 		x->gate,
 		&(struct gate_limits){ .guests = (unsigned)conf->connections,
 				       .bytes = (size_t)conf->memory,
+				       .arrivals = (unsigned)conf->arrivals,
 				       .handshakes = (unsigned)conf->handshakes,
 				       .trusted = conf->trusted.items,
 				       .trusted_count = conf->trusted.count });

@@ -26,15 +26,16 @@
 #define LOG_EVERY (10 * WHEN_SECOND)
 #define FAIR_TIME (5 * WHEN_SECOND) /* to log in, when there is no room */
 
-enum why { FULL, SHAKES, PER_HOST, SHARE, TIME, BYTES, WHY__N };
+enum why { FULL, ARRIVALS, SHAKES, PER_HOST, SHARE, TIME, BYTES, WHY__N };
 
 static const struct {
 	const char *name;
 	bool dropped; /* else refused */
 } whys[] = {
-	[FULL] = { "full", false },	    [SHAKES] = { "handshakes", false },
-	[PER_HOST] = { "per_host", false }, [SHARE] = { "share", true },
-	[TIME] = { "time", true },	    [BYTES] = { "bytes", true },
+	[FULL] = { "full", false },	    [ARRIVALS] = { "arrivals", false },
+	[SHAKES] = { "handshakes", false }, [PER_HOST] = { "per_host", false },
+	[SHARE] = { "share", true },	    [TIME] = { "time", true },
+	[BYTES] = { "bytes", true },
 };
 
 struct party {		  /* the strangers of one address */
@@ -62,6 +63,11 @@ struct said {
 	struct metric *count;
 };
 
+/* When what an address had so far is paid for (GCRA). */
+struct ration {
+	int64_t paid[ROWS][SLOTS];
+};
+
 struct gate {
 	struct loop *loop;
 	struct gate_limits limits; /* but not its networks: */
@@ -72,8 +78,7 @@ struct gate {
 	size_t bytes;
 	struct map parties;
 	struct list levels[LEVELS]; /* by how many strangers they have */
-	/* When the address's handshakes so far are paid for (GCRA). */
-	int64_t paid[ROWS][SLOTS];
+	struct ration arrivals, handshakes;
 	struct map_seed seeds[ROWS];
 	struct said said[WHY__N];
 };
@@ -268,20 +273,21 @@ static bool make_room(struct gate *g, const struct address *from)
 	return true;
 }
 
-/* ---- handshakes ---- */
+/* ---- so many a minute ---- */
 
-static bool spend_handshake(struct gate *g, struct str key)
+static bool spend(struct gate *g, struct ration *r, unsigned most,
+		  struct str key)
 {
 	int64_t now = loop_now(g->loop), cost, *slot[ROWS];
 	bool fits = false;
 
-	if (g->limits.handshakes == 0 || key.n == 0)
+	if (most == 0 || key.n == 0)
 		return true;
-	cost = WHEN_MINUTE / (int64_t)g->limits.handshakes;
+	cost = WHEN_MINUTE / (int64_t)most;
 	for (size_t i = 0; i < ROWS; i++) {
 		uint64_t h = map_hash(g->seeds[i], key.p, key.n);
 
-		slot[i] = &g->paid[i][h % SLOTS];
+		slot[i] = &r->paid[i][h % SLOTS];
 		if (*slot[i] < now)
 			*slot[i] = now;
 		if (*slot[i] + cost <= now + WHEN_MINUTE)
@@ -291,6 +297,11 @@ static bool spend_handshake(struct gate *g, struct str key)
 		if (*slot[i] + cost <= now + WHEN_MINUTE)
 			*slot[i] += cost;
 	return fits;
+}
+
+static bool spend_handshake(struct gate *g, struct str key)
+{
+	return spend(g, &g->handshakes, g->limits.handshakes, key);
 }
 
 bool gate_may_shake_hands(struct gate_guest *guest)
@@ -306,8 +317,13 @@ bool gate_may_shake_hands(struct gate_guest *guest)
 
 bool gate_has_room(struct gate *g, const struct address *from, bool tls)
 {
-	if (tls && !gate_trusts(g, from) &&
-	    !spend_handshake(g, address_party(from))) {
+	struct str key = gate_trusts(g, from) ? STR_NONE : address_party(from);
+
+	if (!spend(g, &g->arrivals, g->limits.arrivals, key)) {
+		say_from(g, ARRIVALS, from);
+		return false;
+	}
+	if (tls && !spend_handshake(g, key)) {
 		say_from(g, SHAKES, from);
 		return false;
 	}

@@ -19,9 +19,11 @@ struct gate;
 struct gate_guest; /* one stranger; freed when it is known, or gone */
 
 struct gate_limits {
-	unsigned guests;     /* strangers at once */
-	size_t bytes;	     /* received from them and not yet understood */
-	unsigned handshakes; /* of TLS, a minute and address; 0: unlimited */
+	unsigned guests; /* strangers at once */
+	size_t bytes;	 /* received from them and not yet understood */
+	/* A minute and address; 0: unlimited. */
+	unsigned arrivals;
+	unsigned handshakes;	    /* of TLS */
 	const char *const *trusted; /* networks not limited by address */
 	size_t trusted_count;
 };

@@ -384,6 +384,33 @@ static void b16_handshakes_are_rationed_by_address(void **state)
 	shake(f, "192.0.2.1:1", 1000, 1000);
 }
 
+/* Whoever comes and goes all the time comes more seldom. */
+static void arrivals_are_rationed_by_address(void **state)
+{
+	struct fixture *f = *state;
+	struct gate_limits l = { .guests = 100,
+				 .bytes = 1 << 20,
+				 .arrivals = 30 };
+	unsigned in = 0;
+
+	gate_set_limits(f->gate, &l);
+	for (int i = 0; i < 50; i++) {
+		struct peer *p = come(f, i % 2, "127.0.0.66");
+
+		in += is_in(f, p) ? 1 : 0;
+		shutdown(p->fd, SHUT_RDWR);
+		loop_fake_pass(f->loop, 0);
+	}
+	assert_int_equal(in, 30);
+	assert_true(is_in(f, come(f, 0, "127.0.0.1")));
+	assert_false(is_in(f, come(f, 0, "127.0.0.66")));
+	loop_fake_pass(f->loop, 2 * WHEN_SECOND);
+	assert_true(is_in(f, come(f, 0, "127.0.0.66")));
+	assert_int_equal(
+		metric(f, "muster_test_guests_refused_total{why=\"arrivals\"}"),
+		21);
+}
+
 static void networks(void **state)
 {
 	static const struct {
@@ -454,6 +481,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			b16_handshakes_are_rationed_by_address, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(
+			arrivals_are_rationed_by_address, set_up, tear_down),
 		cmocka_unit_test(networks),
 	};
 

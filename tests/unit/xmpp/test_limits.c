@@ -289,6 +289,7 @@ static void by_default_and_off(void **state)
 	assert_int_equal(conf->guests.connections, 5000);
 	assert_int_equal(conf->guests.memory, 16 << 20);
 	assert_int_equal(conf->guests.handshakes, 300);
+	assert_int_equal(conf->guests.arrivals, 600);
 	assert_int_equal(conf->guests.trusted.count, 2);
 	assert_int_equal(conf->per_host, 100);
 	assert_int_equal(conf->rates.recipients, 1000);
