@@ -68,7 +68,8 @@ WIRE_TESTS = \
 
 EXTRA_DIST += quickstart .clang-format .ci/run \
 	tests/soak tests/tsan tests/fuzz/run \
-	tests/style/allow tests/style/banned tests/style/format \
+	tests/style/allow tests/style/banned tests/style/classes \
+	tests/style/format \
 	tests/style/headers tests/style/layers tests/style/lengths \
 	tests/style/source.py $(WIRE_TESTS)
 

@@ -48,6 +48,14 @@ static const struct {
 	{ "4.7.4: no language", HEAD(TO "xml:lang='' version='1.0'"), NULL },
 	{ "4.7.4: bad language", HEAD(TO "xml:lang='&lt;x&gt;' version='1.0'"),
 	  NULL },
+	{ "4.8.5: another prefix for the stream",
+	  "<s:stream " TO "version='1.0' xmlns='jabber:client' "
+	  "xmlns:s='http://etherx.jabber.org/streams'>",
+	  NULL },
+	{ "4.8.5: no prefix for the stream",
+	  "<stream " TO "version='1.0' xmlns:c='jabber:client' "
+	  "xmlns='http://etherx.jabber.org/streams'>",
+	  "invalid-namespace|bad-namespace-prefix" },
 	{ "unknown attributes", HEAD(TO "version='1.0' x='y'"), NULL },
 	{ "an attribute twice", HEAD(TO TO "version='1.0'"),
 	  "not-well-formed" },
@@ -259,6 +267,30 @@ static void nobody_is_waited_for_for_ever(void **state)
 			assert_int_equal(net_count(w->net), before);
 			x_close(c);
 		}
+	x_world_end(&w);
+}
+
+/* 4.8.5: a prefix of the client's own holds to the end. */
+static void a_stream_of_another_prefix_ends(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *c = x_connect(w);
+
+	(void)state;
+	x_send(c, "<s:stream " TO "version='1.0' xmlns='jabber:client' "
+		  "xmlns:s='http://etherx.jabber.org/streams'>");
+	x_expect(c, "</stream:features>");
+	x_send(c, "</s:stream>");
+	x_expect(c, "</stream:stream>");
+	x_expect_no(c, "<stream:error>");
+	x_expect_end(c);
+	c = x_connect(w);
+	x_send(c, "<s:stream " TO "version='1.0' xmlns='jabber:client' "
+		  "xmlns:s='http://etherx.jabber.org/streams'>");
+	x_expect(c, "</stream:features>");
+	x_send(c, "</stream:stream>");
+	x_expect(c, "<stream:error>");
+	x_expect_end(c);
 	x_world_end(&w);
 }
 
@@ -655,6 +687,7 @@ int main(void)
 		cmocka_unit_test(a_stanza_has_its_streams_language),
 		cmocka_unit_test(whoever_closes_is_answered),
 		cmocka_unit_test(nobody_is_waited_for_for_ever),
+		cmocka_unit_test(a_stream_of_another_prefix_ends),
 		cmocka_unit_test(what_follows_the_end_is_nothing),
 		cmocka_unit_test(an_error_of_theirs_is_the_end),
 		cmocka_unit_test(a_stream_that_ended_by_their_error_resumes),
