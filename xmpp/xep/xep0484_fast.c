@@ -404,9 +404,12 @@ void xmpp_fast_login(struct xmpp_stream *s, struct str msg)
 
 static void use(struct fast_client *c, const struct xmpp_fast_change *change)
 {
+	/* 3.5: whatever ends earlier than the one that was used. */
+	bool earlier = c->slots[NEW].expiry < c->slots[CURRENT].expiry;
+
 	if (change->used == NEW)
 		c->slots[CURRENT] = c->slots[NEW];
-	if (change->used == NEW || change->invalidate)
+	if (change->used == NEW || change->invalidate || earlier)
 		c->slots[NEW] = (struct slot){ .m = NULL };
 	if (change->counted)
 		c->slots[CURRENT].count = change->count;

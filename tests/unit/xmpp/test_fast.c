@@ -221,6 +221,29 @@ static void rotation(void **state)
 	fast_fini(&f);
 }
 
+/* 3.5: one that ends earlier than the one that is used, because a reload has
+ * made lives shorter. */
+static void what_ends_earlier_is_void(void **state)
+{
+	struct fast f;
+	char *old, *new;
+
+	(void)state;
+	fast_init(&f);
+	old = f.token;
+	expect_login(&f, "", "<success ");
+	x_reload(f.w, "  token_life: 1d\n");
+	give_token(&f, AGENT);
+	new = f.token;
+	f.token = old;
+	expect_login(&f, "", "<success ");
+	f.token = new;
+	expect_login(&f, "", "<not-authorized ");
+	f.token = old;
+	expect_login(&f, "", "<success ");
+	fast_fini(&f);
+}
+
 static void its_time_ends(void **state)
 {
 	struct fast f;
@@ -469,6 +492,7 @@ int main(void)
 		cmocka_unit_test(bound_to_its_mechanism),
 		cmocka_unit_test(counters_only_grow),
 		cmocka_unit_test(rotation),
+		cmocka_unit_test(what_ends_earlier_is_void),
 		cmocka_unit_test(its_time_ends),
 		cmocka_unit_test(a_client_ends_its_own),
 		cmocka_unit_test(revoked),
