@@ -403,6 +403,11 @@ tests_unit_xmpp_test_component_privilege_SOURCES = tests/unit/xmpp/test_componen
 tests_unit_xmpp_test_component_privilege_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_component_privilege_LDADD = $(L_XMPP_TEST)
 
+check_PROGRAMS += tests/unit/xmpp/test_component_tree
+tests_unit_xmpp_test_component_tree_SOURCES = tests/unit/xmpp/test_component_tree.c $(COMPONENT_TESTS)
+tests_unit_xmpp_test_component_tree_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_component_tree_LDADD = $(L_XMPP_TEST)
+
 check_PROGRAMS += tests/fuzz/fuzz_component
 tests_fuzz_fuzz_component_SOURCES = tests/fuzz/fuzz_component.c tests/fuzz/replay.c $(COMPONENT_TESTS)
 tests_fuzz_fuzz_component_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DREPLAY_CORPUS=\"$(srcdir)/tests/fuzz/corpus/component\"

@@ -8,7 +8,8 @@
 
 static void one(const uint8_t *p, size_t n)
 {
-	struct world *w = x_world(NULL);
+	struct world *w = x_world("  registration: open\n"
+				  "  invite_accounts: everybody\n");
 	struct client *bob = x_online(w, "bob@example.org/b");
 	struct client *c;
 	char *text = mem_strndup((const char *)p + 1, n - 1);

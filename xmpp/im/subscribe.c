@@ -28,7 +28,7 @@ struct subscribing {
 	enum xmpp_sub_event ev;
 	enum xmpp_subscription before;
 	struct xmpp_sub_step step;
-	bool invited; /* the contact shows our account's invitation */
+	struct str invited; /* the contact shows this one of our account's */
 };
 
 static enum gw_err event_of(const struct stanza *st, enum xmpp_sub_event *ev)
@@ -123,7 +123,9 @@ static void on_saved(struct xmpp_ctx *c, enum gw_err e, void *arg)
 		carry_out(c, acc, w);
 	else
 		xmpp_bounce(c, w->st, xmpp_fault_of(e));
-	if (e == GW_OK && acc != NULL && w->invited)
+	if (w->invited.n > 0 && !c->x->stopping)
+		xmpp_invitation_met(c->x, w->invited, e == GW_OK);
+	if (e == GW_OK && acc != NULL && w->invited.n > 0)
 		ask_back(c, acc, w->contact);
 	arena_free(&a);
 }
@@ -180,7 +182,7 @@ static void run(struct xmpp_ctx *c, struct xmpp_account *acc,
 
 	if (item != NULL)
 		old = item->row;
-	if (w->invited)
+	if (w->invited.n > 0)
 		old.approved = true;
 	w->before = (enum xmpp_subscription)old.state;
 	w->step =
@@ -190,6 +192,8 @@ static void run(struct xmpp_ctx *c, struct xmpp_account *acc,
 		return;
 	}
 	carry_out(c, acc, w);
+	if (w->invited.n > 0)
+		xmpp_invitation_met(c->x, w->invited, true);
 	arena_free(&a);
 }
 
@@ -248,14 +252,16 @@ void xmpp_subscribe_from_client(struct xmpp_ctx *c, const struct stanza *st)
 	run(c, acc, w);
 }
 
-static bool is_invited(struct xmpp_ctx *c, const struct xmpp_account *acc,
-		       const struct stanza *st)
+static struct str invitation_of(struct xmpp_ctx *c, const struct subscribing *w,
+				const struct xmpp_account *acc,
+				const struct stanza *st)
 {
 	struct str token = stanza_attr(
 		stanza_child(st, "preauth", XMPP_NS_PREAUTH), "token");
 
-	return token.n > 0 &&
-	       xmpp_invitation_meets(c->x, token, acc->jid, c->from);
+	if (token.n == 0)
+		return STR_NONE;
+	return xmpp_invitation_meets(c->x, w->a, token, acc->jid, c->from);
 }
 
 void xmpp_subscribe_in(struct xmpp_ctx *c, struct xmpp_account *acc,
@@ -274,7 +280,8 @@ void xmpp_subscribe_in(struct xmpp_ctx *c, struct xmpp_account *acc,
 	stanza_set_attr(c->a, in, "from", xmpp_jid_bare(c->from).bare);
 	w = subscribing_new(acc, c->from, in, ev);
 	w->way = SUB_INBOUND;
-	w->invited = ev == SUB_SUBSCRIBE && is_invited(c, acc, st);
+	if (ev == SUB_SUBSCRIBE)
+		w->invited = invitation_of(c, w, acc, st);
 	run(c, acc, w);
 }
 

@@ -29,9 +29,12 @@ void xmpp_invitation_take(struct xmpp *x, struct str name, struct jid account,
 			  void (*done)(void *arg, enum gw_err e), void *arg);
 void xmpp_invitation_end(struct xmpp *x, struct str name, bool used);
 
-/* XEP-0379: contact shows a token with its request to acc.  True: acc has
- * invited it, and the token is used up. */
-bool xmpp_invitation_meets(struct xmpp *x, struct str token, struct jid acc,
-			   struct jid contact);
+/* XEP-0379: contact shows a token with its request to acc.  The invitation's
+ * name, nobody else's until xmpp_invitation_met(), or STR_NONE: acc has not
+ * invited it.  met: it is used up. */
+struct str xmpp_invitation_meets(struct xmpp *x, struct arena *a,
+				 struct str token, struct jid acc,
+				 struct jid contact);
+void xmpp_invitation_met(struct xmpp *x, struct str name, bool met);
 
 #endif

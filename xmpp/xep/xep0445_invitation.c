@@ -232,21 +232,29 @@ bool xmpp_invitation_reserves(struct xmpp *x, struct jid account,
 	return false;
 }
 
-bool xmpp_invitation_meets(struct xmpp *x, struct str token, struct jid acc,
-			   struct jid contact)
+struct str xmpp_invitation_meets(struct xmpp *x, struct arena *a,
+				 struct str token, struct jid acc,
+				 struct jid contact)
 {
-	struct arena *a = xmpp_arena_get(x);
-	struct invitation *i = map_get(&host_of(x)->open, name_of(a, token));
-	bool meets = i != NULL && is_open(x, i) &&
-		     str_is(acc.bare, i->inviter) &&
-		     (is_nobody(i->by) || str_is(contact.bare, i->by));
+	struct str name = name_of(a, token);
+	struct invitation *i = map_get(&host_of(x)->open, name);
 
-	xmpp_arena_put(x, a);
-	if (!meets)
-		return false;
+	if (i == NULL || !is_open(x, i) || !str_is(acc.bare, i->inviter) ||
+	    !(is_nobody(i->by) || str_is(contact.bare, i->by)))
+		return STR_NONE;
+	i->taken = true;
+	return name;
+}
+
+void xmpp_invitation_met(struct xmpp *x, struct str name, bool met)
+{
+	struct invitation *i = map_get(&host_of(x)->open, name);
+
+	i->taken = false;
+	if (!met)
+		return;
 	drop(x, i, NULL, NULL);
 	invitation_free(host_of(x), i);
-	return true;
 }
 
 /* ---- making them ---- */

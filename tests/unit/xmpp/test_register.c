@@ -432,6 +432,32 @@ static void for_a_contact_only(void **state)
 	x_world_end(&w);
 }
 
+/* The list could not be written: the token is as good as before. */
+static void a_token_is_used_up_with_what_it_gives(void **state)
+{
+	struct world *w = x_world_on_disk(INVITED);
+	struct got g = invite_as_contact(w, "ann@example.org");
+	struct client *bob = x_online(w, "bob@example.org/b");
+
+	(void)state;
+	x_online(w, "ann@example.org/a");
+	x_disk_full(w, true);
+	for (int i = 0; i < 90; i++) /* up to the last byte of its pages */
+		x_sendf(bob,
+			"<iq type='set' id='fill'><query "
+			"xmlns='jabber:iq:roster'><item jid='%d@x' "
+			"name='%0*d'/></query></iq>",
+			i, i < 30 ? 200 : 90 - i, i);
+	x_forget(bob);
+	ask(bob, "ann@example.org", g.token);
+	x_expect_no(bob, "type='subscribed'");
+	x_disk_full(w, false);
+	x_forget(bob);
+	ask(bob, "ann@example.org", g.token);
+	x_expect(bob, "type='subscribed'");
+	x_world_end(&w);
+}
+
 /* XEP-0445 5. */
 static void a_promised_name_is_kept(void **state)
 {
@@ -686,6 +712,7 @@ int main(void)
 		cmocka_unit_test(who_was_invited_is_a_contact),
 		cmocka_unit_test(a_contact_in_spite_of_a_crash),
 		cmocka_unit_test(for_a_contact_only),
+		cmocka_unit_test(a_token_is_used_up_with_what_it_gives),
 		cmocka_unit_test(a_promised_name_is_kept),
 		cmocka_unit_test(taken_back),
 		cmocka_unit_test(nobody_else_is_a_contact_by_it),
