@@ -136,30 +136,37 @@ static void challenge(struct xmpp_stream *s, struct str salt, unsigned rounds)
 	xmpp_stream_answered(s);
 }
 
-/* What an account of this name would have, the same each time (RFC 5802 9).
- * Known names pay for it too, so that time does not tell them. */
+/* What the keys of an account of this name would look like. */
+static struct people_shape shape_of(struct xmpp_stream *s, struct str name)
+{
+	struct people_shape shape = {
+		.rounds = (unsigned)s->x->conf->scram_rounds,
+		.salt_len = SALT_LEN,
+	};
+	struct map_seed seed;
+
+	memcpy(&seed, s->x->salt_secret, sizeof(seed));
+	shape.draw = (uint32_t)map_hash(seed, name.p, name.n);
+	if (s->x->people.shape != NULL)
+		s->x->people.shape(s->x->people.self, s->sasl->m->hash, &shape);
+	return shape;
+}
+
+/* Salt and keys for a name, the same each time (RFC 5802 9).  Known names pay
+ * for it too, so that time does not tell them. */
 static void make_decoy(struct xmpp_stream *s)
 {
 	struct xmpp_sasl *sasl = s->sasl;
 	struct str secret = str_make((const char *)s->x->salt_secret,
 				     sizeof(s->x->salt_secret));
-	uint8_t *salt = arena_alloc(sasl->a, 2 * CRYPTO_HASH_MAX);
+	struct people_shape shape = shape_of(s, sasl->scram.user);
+	uint8_t *salt = arena_alloc(sasl->a, CRYPTO_HASH_MAX);
 	uint8_t *key = arena_alloc(sasl->a, CRYPTO_HASH_MAX);
-	struct people_shape shape = {
-		.rounds = (unsigned)s->x->conf->scram_rounds,
-		.salt_len = SALT_LEN,
-	};
-	char *name = arena_printf(sasl->a, "%d " STR_FMT "@" STR_FMT,
-				  (int)sasl->m->hash, STR_ARG(sasl->scram.user),
+	char *name = arena_printf(sasl->a, "%d %u " STR_FMT "@" STR_FMT,
+				  (int)sasl->m->hash, shape.rounds,
+				  STR_ARG(sasl->scram.user),
 				  STR_ARG(s->login->host.full));
 
-	crypto_hmac(CRYPTO_SHA512, secret, str_of(name), salt);
-	if (s->x->people.shape != NULL) {
-		memcpy(&shape.draw, salt, sizeof(shape.draw));
-		s->x->people.shape(s->x->people.self, sasl->m->hash, &shape);
-	}
-	name = arena_printf(sasl->a, "%s %u %zu", name, shape.rounds,
-			    shape.salt_len);
 	crypto_hmac(CRYPTO_SHA512, secret, str_of(name), salt);
 	/* A key nobody has the password of: its proof costs as much. */
 	crypto_hmac(sasl->m->hash,
