@@ -7,6 +7,7 @@
 #include "gateway/base/map.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,8 @@ uint64_t map_hash(struct map_seed seed, const void *p, size_t n)
 	};
 
 	for (size_t i = 0; i < n / 8; i++) {
-		word = little_endian(in + 8 * i, 8);
+		memcpy(&word, in + 8 * i, 8);
+		word = le64toh(word);
 		v[3] ^= word;
 		sip_round(v);
 		v[0] ^= word;

@@ -233,12 +233,17 @@ bool conn_io_wants_read(const struct conn *c)
 static size_t send_vectors(struct conn *c, struct iovec *v, int count)
 {
 	struct msghdr m = { .msg_iov = v, .msg_iovlen = (size_t)count };
+	int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
 	size_t all = 0;
 	ssize_t n;
 
 	for (int i = 0; i < count; i++)
 		all += v[i].iov_len;
-	n = sendmsg(c->watch.fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+	/* One piece, as mostly: the kernel need not read a list of it. */
+	if (count == 1)
+		n = send(c->watch.fd, v->iov_base, v->iov_len, flags);
+	else
+		n = sendmsg(c->watch.fd, &m, flags);
 	if (n < 0) {
 		socket_failed(c);
 		n = 0;
