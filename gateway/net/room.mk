@@ -21,8 +21,13 @@ libnet_a_SOURCES = \
 	gateway/net/tls.c gateway/net/tls.h gateway/net/tls_dane.h gateway/net/tls_private.h \
 	gateway/net/tls_peer.c gateway/net/tls_self.c gateway/net/tls_server.c
 
-check_PROGRAMS += tests/unit/net/test_conn tests/unit/net/test_dns \
+check_PROGRAMS += tests/unit/net/test_conn tests/unit/net/test_conn_tail \
+	tests/unit/net/test_dns \
 	tests/unit/net/test_listener tests/unit/net/test_tls
+
+tests_unit_net_test_conn_tail_SOURCES = tests/unit/net/test_conn_tail.c
+tests_unit_net_test_conn_tail_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_net_test_conn_tail_LDADD = $(L_NET) $(CMOCKA_LIBS)
 
 tests_unit_net_test_conn_SOURCES = tests/unit/net/test_conn.c
 tests_unit_net_test_conn_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

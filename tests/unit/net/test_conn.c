@@ -267,37 +267,6 @@ static void a_turn_is_one_write(void **state)
 	frame_unref(&frame);
 }
 
-/* What is serialised into the output goes out in its turn. */
-static void bytes_written_at_the_end_are_sent_in_order(void **state)
-{
-	struct fixture *f = *state;
-	struct conn *c = accept_type(f, &bytes_proto, SOCK_SEQPACKET);
-	char p[64];
-
-	conn_write(c, "one,", 4);
-	buf_add_lit(conn_tail(c), "two,");
-	conn_wrote(c, 4);
-	conn_write_str(c, STR("three"));
-	assert_int_equal(conn_unsent(c), 13);
-	pass(f, 0);
-	assert_int_equal(recv(f->peer, p, sizeof(p), 0), 13);
-	assert_memory_equal(p, "one,two,three", 13);
-}
-
-static void what_is_written_over_the_limit_ends_it(void **state)
-{
-	struct fixture *f = *state;
-	struct conn *c = accept_type(f, &bytes_proto, SOCK_STREAM);
-	const struct conn_limits limits = { .out_max = 8 };
-
-	conn_set_limits(c, &limits);
-	buf_add_lit(conn_tail(c), "nine long");
-	conn_wrote(c, 9);
-	assert_null(conn_tail(c));
-	pass(f, 0);
-	assert_int_equal(f->why, CONN_OVERFLOW);
-}
-
 static void a_slow_reader_gets_every_byte(void **state)
 {
 	struct fixture *f = *state;
@@ -800,8 +769,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(lines_come_back_whatever_the_split),
 		T(a_turn_is_one_write),
-		T(bytes_written_at_the_end_are_sent_in_order),
-		T(what_is_written_over_the_limit_ends_it),
 		T(a_slow_reader_gets_every_byte),
 		T(who_does_not_read_is_cut_off),
 		T(drained_comes_once_when_output_falls_low),
