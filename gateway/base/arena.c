@@ -201,16 +201,18 @@ struct str arena_str(struct arena *a, struct str s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char usual[256], *text;
 	va_list args;
 	int n;
-	char *text;
 
 	va_start(args, fmt);
-	n = vsnprintf(NULL, 0, fmt, args);
+	n = vsnprintf(usual, sizeof(usual), fmt, args);
 	va_end(args);
 	if (n < 0)
 		abort();
 	text = arena_alloc(a, (size_t)n + 1);
+	if ((size_t)n < sizeof(usual))
+		return memcpy(text, usual, (size_t)n + 1);
 	va_start(args, fmt);
 	vsnprintf(text, (size_t)n + 1, fmt, args);
 	va_end(args);

@@ -11,6 +11,7 @@
 #include "gateway/base/arena.h"
 
 #define CAP_MIN ((size_t)64)
+#define USUAL	((size_t)40) /* what is printed in one go */
 
 static void grow(struct buf *b, size_t n)
 {
@@ -81,15 +82,18 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_list args;
 	int n;
 
+	reserve(b, USUAL);
 	va_start(args, fmt);
-	n = vsnprintf(NULL, 0, fmt, args);
+	n = vsnprintf((char *)b->data + b->len, b->cap - b->len, fmt, args);
 	va_end(args);
 	if (n < 0)
 		abort();
-	reserve(b, (size_t)n);
-	va_start(args, fmt);
-	vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, args);
-	va_end(args);
+	if ((size_t)n >= b->cap - b->len) {
+		reserve(b, (size_t)n);
+		va_start(args, fmt);
+		vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, args);
+		va_end(args);
+	}
 	b->len += (size_t)n;
 }
 
