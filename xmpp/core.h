@@ -19,12 +19,13 @@ void xmpp_session_hibernate(struct xmpp_session *s);
 /* Ends it, and its stream with this error. */
 void xmpp_session_kill(struct xmpp_session *s, const char *condition,
 		       const char *text);
-/* As xmpp_session_send_frame(); row: see struct xmpp_fan.  True: the client
+/* As xmpp_session_send_frame(); row: see xmpp_sm_send().  True: the client
  * will acknowledge it. */
 bool xmpp_session_send_row(struct xmpp_session *s, struct str head,
 			   struct frame *tail, int64_t row);
+/* f: st as it stands in a stream, made when that is needed. */
 void xmpp_session_send_kept(struct xmpp_session *s, const struct stanza *st,
-			    int64_t row);
+			    struct frame **f, int64_t row);
 /* The connection of a session that keeps nothing of what it is sent; NULL: it
  * keeps it, or there is none. */
 struct conn *xmpp_session_straight(const struct xmpp_session *s);

@@ -55,6 +55,7 @@ struct xmpp_message {
 	int64_t row;	  /* its number there, or while it waits; 0: none */
 	int64_t origin;	  /* names it within the account's rows; 0: nothing */
 	int64_t likeness; /* that it is named after; 0: it is not */
+	struct frame *frame; /* st as its clients were sent it; NULL: none */
 };
 
 struct xmpp_message_hook {

@@ -203,7 +203,6 @@ void xmpp_fan_begin(struct xmpp_fan *f, struct xmpp_ctx *c,
 	f->c = c;
 	f->st = st;
 	f->tail = NULL;
-	f->row = 0;
 }
 
 static void fan_through(struct xmpp_fan *f, struct conn *c,
@@ -236,7 +235,7 @@ void xmpp_fan_session(struct xmpp_fan *f, struct xmpp_session *s, struct str to,
 	xmpp_xml_write_head(&head, f->st, &patch, XMPP_XML_IN_STREAM);
 	if (s->csi == NULL ||
 	    !xmpp_csi_hold(s, f->st, from, buf_str(&head), f->tail))
-		xmpp_session_send_row(s, buf_str(&head), f->tail, f->row);
+		xmpp_session_send_frame(s, buf_str(&head), f->tail);
 	buf_fini(&head);
 }
 

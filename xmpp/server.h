@@ -112,7 +112,6 @@ struct xmpp_fan {
 	struct xmpp_ctx *c;
 	const struct stanza *st;
 	struct frame *tail;
-	int64_t row; /* on disk, until a client acknowledges it; 0: none */
 };
 void xmpp_fan_begin(struct xmpp_fan *f, struct xmpp_ctx *c,
 		    const struct stanza *st);

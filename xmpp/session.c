@@ -139,24 +139,26 @@ static void write_through(struct conn *c, const struct stanza *st)
 }
 
 void xmpp_session_send_kept(struct xmpp_session *s, const struct stanza *st,
-			    int64_t row)
+			    struct frame **f, int64_t row)
 {
 	struct conn *c = xmpp_session_straight(s);
-	struct frame *f;
 
 	if (c != NULL) {
 		write_through(c, st);
 		return;
 	}
-	f = xmpp_xml_frame(st, XMPP_XML_IN_STREAM);
-	if (s->csi == NULL || !xmpp_csi_hold(s, st, STR_NONE, STR_NONE, f))
-		xmpp_session_send_row(s, STR_NONE, f, row);
-	frame_unref(&f);
+	if (*f == NULL)
+		*f = xmpp_xml_frame(st, XMPP_XML_IN_STREAM);
+	if (s->csi == NULL || !xmpp_csi_hold(s, st, STR_NONE, STR_NONE, *f))
+		xmpp_session_send_row(s, STR_NONE, *f, row);
 }
 
 void xmpp_session_send(struct xmpp_session *s, const struct stanza *st)
 {
-	xmpp_session_send_kept(s, st, 0);
+	struct frame *f = NULL;
+
+	xmpp_session_send_kept(s, st, &f, 0);
+	frame_unref(&f);
 }
 
 static void session_free(struct xmpp_session *s)

@@ -107,7 +107,9 @@ static void on_written(void *arg, enum gw_err e)
 void xmpp_held_write(struct xmpp_ctx *c, const struct xmpp_message *m)
 {
 	struct xmpp_held *h = m->row != 0 ? find(m->account, m->row) : NULL;
-	struct xmpp_put put = { .st = m->st, .likeness = m->likeness };
+	struct xmpp_put put = { .st = m->st,
+				.frame = m->frame,
+				.likeness = m->likeness };
 
 	if (h == NULL)
 		return;

@@ -2,8 +2,7 @@
 /* journal.c - what this turn wants on disk, gathered, and the names of rows */
 #include "xmpp/im/journal.h"
 
-#include <stdio.h>
-
+#include "gateway/base/codec.h"
 #include "gateway/run/log.h"
 #include "gateway/store/kv.h"
 #include "gateway/store/xmpp/archive.h"
@@ -32,6 +31,7 @@ struct xmpp_journal {
 	int64_t last_id;
 	struct map_seed names;
 	int64_t *recent; /* by its low bits */
+	struct buf text; /* of the row that is put */
 };
 
 static int64_t *recent_at(const struct xmpp *x, int64_t origin)
@@ -92,6 +92,7 @@ static uint32_t mix(const struct xmpp_journal *j, uint32_t half, uint32_t round)
 void xmpp_journal_name(const struct xmpp *x, int64_t number, char out[17])
 {
 	uint32_t l = (uint32_t)((uint64_t)number >> 32), r = (uint32_t)number;
+	uint8_t big_endian[8];
 
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		uint32_t t = l ^ mix(x->journal, r, i);
@@ -99,7 +100,11 @@ void xmpp_journal_name(const struct xmpp *x, int64_t number, char out[17])
 		l = r;
 		r = t;
 	}
-	snprintf(out, 17, "%08x%08x", l, r);
+	for (uint32_t i = 0; i < 4; i++) {
+		big_endian[i] = (uint8_t)(l >> (24 - 8 * i));
+		big_endian[i + 4] = (uint8_t)(r >> (24 - 8 * i));
+	}
+	codec_hex_to(out, big_endian, sizeof(big_endian));
 }
 
 static enum gw_err hex32(const char *p, uint32_t *out)
@@ -191,13 +196,12 @@ static void on_put(void *arg, enum gw_err e)
 	if (b->done != NULL)
 		b->done(b->arg, e);
 	xmpp_receipt_settle(&b->receipt);
-	mem_free(b);
 }
 
-static struct booking *book(struct xmpp *x, struct xmpp_receipt *r,
-			    int64_t origin)
+static struct booking *book(struct xmpp *x, struct journal *batch,
+			    struct xmpp_receipt *r, int64_t origin)
 {
-	struct booking *b = mem_new(sizeof(*b));
+	struct booking *b = journal_keep(batch, sizeof(*b));
 
 	b->x = x;
 	b->receipt = xmpp_receipt_book(r);
@@ -206,11 +210,17 @@ static struct booking *book(struct xmpp *x, struct xmpp_receipt *r,
 	return b;
 }
 
+static struct str written(struct xmpp_journal *j, const struct stanza *st)
+{
+	buf_reset(&j->text);
+	xmpp_xml_write(&j->text, st, XMPP_XML_IN_STREAM);
+	return buf_str(&j->text);
+}
+
 void xmpp_journal_put(struct xmpp *x, struct xmpp_put *p,
 		      struct xmpp_receipt *r, journal_fn *done, void *arg)
 {
 	struct journal *batch = xmpp_journal_batch(x);
-	struct buf text = { 0 };
 	struct booking *b;
 
 	if (batch == NULL) {
@@ -218,14 +228,13 @@ void xmpp_journal_put(struct xmpp *x, struct xmpp_put *p,
 			done(arg, GW_UNAVAIL);
 		return;
 	}
-	b = book(x, r, p->row.origin != 0 ? p->row.origin : p->likeness);
+	b = book(x, batch, r, p->row.origin != 0 ? p->row.origin : p->likeness);
 	b->done = done;
 	b->arg = arg;
-	xmpp_xml_write(&text, p->st, XMPP_XML_BY_ITSELF);
-	p->row.stanza = buf_str(&text);
+	p->row.stanza = p->frame != NULL ? frame_str(p->frame)
+					 : written(x->journal, p->st);
 	p->row.stamp = loop_wall(x->loop);
 	journal_put(batch, &p->row, on_put, b);
-	buf_fini(&text);
 }
 
 /* What it is named after; 0: itself. */
@@ -248,7 +257,7 @@ void xmpp_journal_line(struct xmpp *x, const struct muc_line_row *row,
 		done(arg, GW_UNAVAIL);
 		return;
 	}
-	b = book(x, r, named_after(x, row->id));
+	b = book(x, batch, r, named_after(x, row->id));
 	b->done = done;
 	b->arg = arg;
 	journal_line(batch, row, on_put, b);
@@ -321,6 +330,7 @@ void xmpp_journal_free(struct xmpp_journal **j)
 	journal_free(&self->batch);
 	mem_free(self->prune_owner);
 	mem_free(self->recent);
+	buf_fini(&self->text);
 	mem_free(self);
 }
 

@@ -45,6 +45,7 @@ bool xmpp_journal_seen(const struct xmpp *x, int64_t origin);
 
 struct xmpp_put {
 	const struct stanza *st;
+	struct frame *frame;	/* of st, in a stream; or NULL */
 	struct journal_row row; /* stanza and stamp are filled in */
 	int64_t likeness;	/* that it is named after; 0: it is not */
 };

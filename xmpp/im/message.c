@@ -84,31 +84,29 @@ static enum xmpp_target target_of(struct xmpp_account *acc, struct jid to,
 	return target;
 }
 
+static void to_session(struct xmpp_message *m, struct xmpp_session *s)
+{
+	xmpp_session_send_kept(s, m->st, &m->frame, m->row);
+	m->delivered++;
+}
+
 static void to_one(struct xmpp_message *m)
 {
 	/* Without 0198 nothing will tell that the client has it. */
 	if (!m->kept && m->session->sm == NULL)
 		m->row = 0;
 	xmpp_held_begin(m->account, m->row);
-	xmpp_session_send_kept(m->session, m->st, m->row);
-	m->delivered = 1;
+	to_session(m, m->session);
 }
 
-static void to_nonnegative(struct xmpp_ctx *c, struct xmpp_message *m)
+static void to_nonnegative(struct xmpp_message *m)
 {
-	struct xmpp_fan fan;
-
 	xmpp_held_begin(m->account, m->row);
-	xmpp_fan_begin(&fan, c, m->st);
-	fan.row = m->row;
 	for (struct xmpp_session *s = xmpp_session_next(m->account, NULL);
 	     s != NULL; s = xmpp_session_next(m->account, s)) {
-		if (s->priority < 0)
-			continue;
-		xmpp_fan_session(&fan, s, STR_NONE, STR_NONE);
-		m->delivered++;
+		if (s->priority >= 0)
+			to_session(m, s);
 	}
-	xmpp_fan_end(&fan);
 }
 
 static void deliver(struct xmpp_ctx *c, struct xmpp_message *m)
@@ -126,7 +124,7 @@ static void deliver(struct xmpp_ctx *c, struct xmpp_message *m)
 		to_one(m);
 		return;
 	case DELIVER_NONNEGATIVE:
-		to_nonnegative(c, m);
+		to_nonnegative(m);
 		return;
 	case DELIVER_STORE:
 		m->stored = xmpp_offline_store(c, m);
@@ -156,4 +154,5 @@ void xmpp_message_in(struct xmpp_ctx *c, struct xmpp_account *acc,
 		deliver(c, &m);
 	xmpp_held_write(c, &m);
 	(void)through(c, &m, after, 2);
+	frame_unref(&m.frame);
 }

@@ -119,11 +119,13 @@ struct reading {
 static void send_row(struct xmpp_ctx *c, struct xmpp_session *s,
 		     const struct journal_row *row)
 {
+	/* Rows of older versions declare what they use; that is right, too. */
+	struct xmpp_xml_root root = { .kind = XMPP_XML_CLIENT };
 	struct stanza *parsed, *st;
 	struct frame *f;
 	struct handed *h;
 
-	if (xmpp_xml_parse(c->x->parser, NULL, row->stanza, c->a, &parsed) !=
+	if (xmpp_xml_parse(c->x->parser, &root, row->stanza, c->a, &parsed) !=
 	    GW_OK) {
 		log_error("xmpp.offline.badrow", "account",
 			  s->account->jid.full.p, "id", LOG_INT(row->id), NULL);

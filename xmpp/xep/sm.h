@@ -38,7 +38,8 @@ void xmpp_sm_handled(struct xmpp_session *s, struct xmpp_receipt *r);
 /* It waits for more than commits that are under way, after all. */
 void xmpp_sm_doubt(struct xmpp_receipt *r);
 /* A stanza goes out.  True: it is queued (and written if there is a stream);
- * false: no 0198, the caller writes.  row: see struct xmpp_fan. */
+ * false: no 0198, the caller writes.  row: on disk, until a client
+ * acknowledges it; 0: none. */
 bool xmpp_sm_send(struct xmpp_session *s, struct str head, struct frame *tail,
 		  int64_t row);
 /* The stream is cut: true if the session may wait for resumption. */

@@ -428,6 +428,48 @@ static void kept_by_number(void **state)
 	x_world_end(&w);
 }
 
+/* Stored as on a stream, where the prefix `stream` need not be declared. */
+static void a_row_may_use_the_streams_prefix(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *ann = x_online(w, ANN "/a"), *bob;
+
+	(void)state;
+	x_send(ann, "<message to='" BOB "' type='chat'><body>x</body>"
+		    "<stream:odd/></message>");
+	bob = x_login(w, BOB "/b");
+	x_send(bob, "<presence/>");
+	x_expect(bob, "<stream:odd/>");
+	x_world_end(&w);
+}
+
+/* Versions before stored a document of its own. */
+static void a_row_of_an_older_version_is_read(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct journal *j = journal_new();
+	struct journal_row row = {
+		.id = xmpp_journal_id(w->x),
+		.owner = STR(BOB),
+		.peer = STR(ANN),
+		.stamp = 1,
+		.limit = -1,
+		.waiting = true,
+		.stanza = STR("<message xmlns='jabber:client' from='" ANN
+			      "/a' to='" BOB "'><body>old</body></message>"),
+	};
+	struct client *bob;
+
+	(void)state;
+	journal_put(j, &row, NULL, NULL);
+	journal_submit(w->store, &j);
+	bob = x_login(w, BOB "/b");
+	x_send(bob, "<presence/>");
+	x_expect(bob, "<message from='" ANN "/a' to='" BOB "'>"
+		      "<body>old</body>");
+	x_world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +478,8 @@ int main(void)
 		cmocka_unit_test(named_after_its_origin),
 		cmocka_unit_test(a_row_for_each_owner),
 		cmocka_unit_test(hints_obeyed),
+		cmocka_unit_test(a_row_may_use_the_streams_prefix),
+		cmocka_unit_test(a_row_of_an_older_version_is_read),
 		cmocka_unit_test(b07_no_wrapper_seems_to_be_ones_own),
 		cmocka_unit_test(b08_names_of_ours_are_ours),
 		cmocka_unit_test(b08_names_go_without_an_archive),
