@@ -29,7 +29,7 @@
 /* Frames (pages of 4 KiB) of the log: when to copy them; and from which length
  * on the writer itself copies the rest, so that the log starts anew, when that
  * is at most so much or such a part of the log. */
-#define COPY_FRAMES 4000
+#define COPY_FRAMES 2000
 #define WRAP_FRAMES 8192
 #define REST_FRAMES 500
 #define REST_PART   8
