@@ -14,6 +14,7 @@
 #include "gateway/run/log.h"
 
 #define BUSY_MS 2000 /* somebody's backup may hold the lock for a moment */
+#define USED	64   /* statements that are found without the map */
 
 struct sql_stmt {
 	const char *literal; /* its address is the key in the map */
@@ -26,6 +27,7 @@ struct sql_stmt {
 struct store_db {
 	sqlite3 *handle;
 	struct map stmts;
+	struct sql_stmt *used[USED]; /* lately, by address */
 	struct list busy; /* statements between sql() and sql_end() */
 	bool failed;
 	bool no_writes;
@@ -97,18 +99,28 @@ static void prepare(struct sql_stmt *q)
 		       sqlite3_errmsg(q->db->handle));
 }
 
-struct sql_stmt *sql(struct store_db *db, const char *literal)
+static struct sql_stmt *find(struct store_db *db, const char *literal)
 {
 	struct str key = str_make((const char *)&literal, sizeof(literal));
 	struct sql_stmt *q = map_get(&db->stmts, key);
 
-	if (q == NULL) {
-		q = mem_new(sizeof(*q));
-		q->literal = literal;
-		q->db = db;
-		list_init(&q->busy);
-		(void)map_put(&db->stmts, key_of(q), q);
-	}
+	if (q != NULL)
+		return q;
+	q = mem_new(sizeof(*q));
+	q->literal = literal;
+	q->db = db;
+	list_init(&q->busy);
+	(void)map_put(&db->stmts, key_of(q), q);
+	return q;
+}
+
+struct sql_stmt *sql(struct store_db *db, const char *literal)
+{
+	struct sql_stmt **used = &db->used[(uintptr_t)literal / 8 % USED];
+	struct sql_stmt *q = *used;
+
+	if (q == NULL || q->literal != literal)
+		q = *used = find(db, literal);
 	if (!list_empty(&q->busy))
 		broken("store.statement-in-use", literal, "used twice at once");
 	if (q->handle == NULL)

@@ -179,12 +179,13 @@ static enum gw_err put_row(struct store_db *db, const struct journal_row *r)
 		return e;
 	q = sql(db, "INSERT OR IGNORE INTO xmpp_archive (id, owner, peer, "
 		    "stamp, origin, kept, sent, stanza) "
-		    "VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?)");
+		    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 	sql_bind_int(q, 1, r->id);
 	sql_bind_str(q, 2, r->owner);
 	sql_bind_str(q, 3, r->peer);
 	sql_bind_int(q, 4, r->stamp);
-	sql_bind_int(q, 5, r->origin);
+	if (r->origin != 0) /* else NULL */
+		sql_bind_int(q, 5, r->origin);
 	sql_bind_int(q, 6, r->kept);
 	sql_bind_int(q, 7, r->sent);
 	sql_bind_str(q, 8, r->stanza);
