@@ -82,8 +82,8 @@ static const struct conf_opt opts[] = {
 		 "connections at once from one address; 0: unlimited"),
 	CONF_OPT(BOOL, struct xmpp_s2s_conf, bidi, "false", 0, 0,
 		 "one connection for both directions where the other server "
-		 "can do it (XEP-0288); it is not counted and resumed "
-		 "(XEP-0198)"),
+		 "can do it (XEP-0288); what is sent is acknowledged both "
+		 "ways, but not resumed after a cut (XEP-0198)"),
 	CONF_OPT_SUB(MAP, struct xmpp_s2s_conf, peers, &peer_section,
 		     "what holds for one domain or tree of domains"),
 	{ .key = NULL },

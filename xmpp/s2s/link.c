@@ -200,8 +200,26 @@ static bool is_theirs(const struct xmpp_s2s_stream *s,
 
 	if (!s->accepted || !s->bidi || s->step != S2S_OPEN)
 		return false;
+	/* One count is one link's. */
+	if (s->sm != NULL && (s->served || s->pair_count > 1))
+		return false;
 	p = xmpp_s2s_pair_find(s, l->from.full, l->to.full);
 	return p != NULL && p->proof != NULL;
+}
+
+struct xmpp_s2s_link *xmpp_s2s_link_adopted(const struct xmpp_s2s_stream *s)
+{
+	LIST_EACH(node, &s->pairs)
+	{
+		const struct xmpp_s2s_pair *p =
+			LIST_OF(node, struct xmpp_s2s_pair, link);
+		struct xmpp_s2s_link *l =
+			xmpp_s2s_link_find(s->s2s, p->local, p->remote);
+
+		if (l != NULL && l->adopted && l->conn == conn_id(s->c))
+			return l;
+	}
+	return NULL;
 }
 
 static bool serve_by_theirs(struct xmpp_s2s_link *l)
@@ -218,6 +236,9 @@ static bool serve_by_theirs(struct xmpp_s2s_link *l)
 			continue;
 		l->conn = conn_id(s->c);
 		l->adopted = true;
+		if (s->sm != NULL)
+			xmpp_s2s_sm_adopted(l);
+		s->served = s->sm != NULL;
 		xmpp_s2s_link_ready(l, "bidi");
 		return true;
 	}

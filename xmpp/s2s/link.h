@@ -90,6 +90,9 @@ void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why);
 /* A bidirectional stream of the other server serves too. */
 void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
 			 struct jid remote);
+/* The link that sends over this stream, which the other server has made; NULL:
+ * none does. */
+struct xmpp_s2s_link *xmpp_s2s_link_adopted(const struct xmpp_s2s_stream *s);
 void xmpp_s2s_link_flush(struct xmpp_s2s_link *l); /* what waits is sent */
 /* Stanzas in a list of the link's: a copy put in, looked at, taken out. */
 void xmpp_s2s_link_put(struct list *to, const struct stanza *st,

@@ -76,10 +76,6 @@ void xmpp_s2s_out_ready(struct xmpp_s2s_stream *s)
 	struct xmpp_s2s_link *l = link_of(s);
 
 	s->step = S2S_READY;
-	/* XEP-0288 2.2: the reverse of what was proved, under what was found
-	 * out about the certificate when it was. */
-	if (s->bidi)
-		(void)xmpp_s2s_pair_add(s, l->from, l->to, "bidi");
 	xmpp_s2s_link_ready(l, l->proof);
 	(void)xmpp_s2s_dialback_ask(l, s);
 }
@@ -90,6 +86,10 @@ static void proved(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
 	xmpp_s2s_proved(s);
 	conn_timer(s->c, -1);
 	l->proof = proof;
+	/* XEP-0288 2.2: the reverse of what was proved, under what was found
+	 * out about the certificate when it was. */
+	if (s->bidi)
+		(void)xmpp_s2s_pair_add(s, l->from, l->to, "bidi");
 	if (xmpp_s2s_sm_begin(s, l))
 		return;
 	xmpp_s2s_link_unsure(l);
@@ -259,7 +259,8 @@ static void on_result(struct xmpp_s2s_stream *s, const struct stanza *el)
 static const char *while_ready(struct xmpp_s2s_stream *s,
 			       const struct stanza *el)
 {
-	if (s->step == S2S_READY && s->bidi && str_is(el->ns, NS_CLIENT))
+	if ((s->step == S2S_COUNT || s->step == S2S_READY) && s->bidi &&
+	    str_is(el->ns, NS_CLIENT))
 		return xmpp_s2s_admit(s, el);
 	return "unsupported-stanza-type";
 }

@@ -3,8 +3,12 @@
  *
  * Who dialled keeps what the other server has not acknowledged, and resumes
  * after a cut.  Who accepted acknowledges what is handled: the longest prefix
- * whose effects are committed (receipt.h).  A bidirectional stream is not
- * counted: there each side would be both.
+ * whose effects are committed (receipt.h).
+ *
+ * On a bidirectional stream (XEP-0288) each side is both, with a count for
+ * each direction.  It is not resumed: only who dialled could ask for that
+ * (XEP-0198 5), and the other side would have to sit on what it sent until
+ * then; so at a cut both sides send back what was not acknowledged.
  */
 #ifndef GW_XMPP_S2S_SM_H
 #define GW_XMPP_S2S_SM_H
@@ -22,10 +26,19 @@ void xmpp_s2s_sm_keep(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
 /* The conn timer of a ready link ran out.  False: it is dead. */
 bool xmpp_s2s_sm_tick(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s);
 bool xmpp_s2s_sm_is_full(const struct xmpp_s2s_link *l);
+/* l sends over a stream the other server has made, and counts. */
+void xmpp_s2s_sm_adopted(struct xmpp_s2s_link *l);
+/* <a/>, of either side. */
+void xmpp_s2s_sm_taken(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
+		       struct str h);
 
 /* Accepted, in sm_in.c.  Returns the stream error deserved, or NULL. */
 const char *xmpp_s2s_sm_element(struct xmpp_s2s_stream *s,
 				const struct stanza *el);
+/* Counts from now on, not to be resumed; what it answers to <r/>. */
+void xmpp_s2s_sm_count_from(struct xmpp_s2s_stream *s, struct jid local,
+			    struct jid remote);
+void xmpp_s2s_sm_acknowledge(struct xmpp_s2s_stream *s);
 /* The receipt of the stanza just read; NULL: nobody counts. */
 struct xmpp_receipt *xmpp_s2s_sm_count(struct xmpp_s2s_stream *s);
 /* The stream is gone; in_peace: it will not be resumed. */

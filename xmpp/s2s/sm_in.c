@@ -21,7 +21,7 @@ struct xmpp_s2s_sm {
 	bool owes;     /* an <a/> when nothing is under way */
 	bool resuming; /* <resumed/> when nothing is under way */
 	bool over;     /* nobody will resume it */
-	char id[17];
+	char id[17];   /* "": not to be resumed */
 	char *local, *remote;
 	struct loop_timer timer;
 };
@@ -139,7 +139,7 @@ void xmpp_s2s_sm_cut(struct xmpp_s2s_stream *s, bool in_peace)
 		return;
 	m->conn = 0;
 	m->resuming = false;
-	if (in_peace || s->s2s->stopping)
+	if (in_peace || s->s2s->stopping || m->id[0] == '\0')
 		forget(m);
 	else
 		loop_timer_start(s->x->loop, &m->timer, RESUME_WITHIN);
@@ -155,33 +155,60 @@ void xmpp_s2s_sm_free_all(struct xmpp_s2s *s)
 		forget(LIST_OF(s->counts.next, struct xmpp_s2s_sm, link));
 }
 
+void xmpp_s2s_sm_count_from(struct xmpp_s2s_stream *s, struct jid local,
+			    struct jid remote)
+{
+	struct xmpp_s2s_sm *m = mem_new(sizeof(*m));
+
+	m->s2s = s->s2s;
+	m->refs = 1;
+	m->conn = conn_id(s->c);
+	m->timer.fn = on_timer;
+	m->local = mem_strdup(local.full.p);
+	m->remote = mem_strdup(remote.full.p);
+	list_init(&m->open);
+	list_append(&s->s2s->counts, &m->link);
+	s->sm = m;
+}
+
+void xmpp_s2s_sm_acknowledge(struct xmpp_s2s_stream *s)
+{
+	acknowledge(s->sm, s);
+}
+
+/* XEP-0288: what we send the same way is counted as well. */
+static void enable_both(struct xmpp_s2s_stream *s)
+{
+	struct xmpp_s2s_link *l = xmpp_s2s_link_adopted(s);
+
+	say(s, "<enabled xmlns='" NS_SM "'/>");
+	if (l == NULL)
+		return;
+	xmpp_s2s_sm_adopted(l);
+	s->served = true;
+}
+
 static const char *enable(struct xmpp_s2s_stream *s)
 {
 	struct xmpp_s2s_pair *p =
 		LIST_OF(s->pairs.next, struct xmpp_s2s_pair, link);
-	struct xmpp_s2s_sm *m;
 
-	if (s->sm != NULL || s->bidi || list_empty(&s->pairs) ||
-	    p->proof == NULL) {
+	if (s->sm != NULL || list_empty(&s->pairs) || p->proof == NULL ||
+	    (s->bidi && s->pair_count > 1)) {
 		conn_write_str(s->c,
 			       STR("<failed xmlns='" NS_SM
 				   "'><unexpected-request xmlns='" NS_STANZAS
 				   "'/></failed>"));
 		return NULL;
 	}
-	m = mem_new(sizeof(*m));
-	m->s2s = s->s2s;
-	m->refs = 1;
-	m->conn = conn_id(s->c);
-	m->timer.fn = on_timer;
-	m->local = mem_strdup(p->local.full.p);
-	m->remote = mem_strdup(p->remote.full.p);
-	loop_id(s->x->loop, m->id);
-	list_init(&m->open);
-	list_append(&s->s2s->counts, &m->link);
-	s->sm = m;
+	xmpp_s2s_sm_count_from(s, p->local, p->remote);
+	if (s->bidi) {
+		enable_both(s);
+		return NULL;
+	}
+	loop_id(s->x->loop, s->sm->id);
 	say(s, "<enabled xmlns='" NS_SM "' id='%s' resume='true' max='%d'/>",
-	    m->id, (int)(RESUME_WITHIN / 1000));
+	    s->sm->id, (int)(RESUME_WITHIN / 1000));
 	return NULL;
 }
 
@@ -233,6 +260,8 @@ static const char *resume(struct xmpp_s2s_stream *s, const struct stanza *el)
 const char *xmpp_s2s_sm_element(struct xmpp_s2s_stream *s,
 				const struct stanza *el)
 {
+	struct xmpp_s2s_link *l;
+
 	if (stanza_is(el, "enable", NS_SM))
 		return enable(s);
 	if (stanza_is(el, "resume", NS_SM))
@@ -241,5 +270,10 @@ const char *xmpp_s2s_sm_element(struct xmpp_s2s_stream *s,
 		acknowledge(s->sm, s);
 		return NULL;
 	}
-	return stanza_is(el, "a", NS_SM) ? NULL : "unsupported-stanza-type";
+	if (!stanza_is(el, "a", NS_SM))
+		return "unsupported-stanza-type";
+	l = xmpp_s2s_link_adopted(s);
+	if (l != NULL && l->counted)
+		xmpp_s2s_sm_taken(s, l, stanza_attr(el, "h"));
+	return NULL;
 }

@@ -11,9 +11,13 @@ bool xmpp_s2s_sm_begin(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l)
 {
 	struct buf out = { 0 };
 
-	if ((s->offers & OFFER_SM) == 0 || s->bidi)
+	if ((s->offers & OFFER_SM) == 0)
 		return false;
-	if (l->resume[0] != '\0')
+	if (s->bidi)
+		l->resume[0] = '\0';
+	if (s->bidi)
+		buf_add_lit(&out, "<enable xmlns='" NS_SM "'/>");
+	else if (l->resume[0] != '\0')
 		buf_printf(&out,
 			   "<resume xmlns='" NS_SM "' previd='%s' h='0'/>",
 			   l->resume);
@@ -54,12 +58,18 @@ bool xmpp_s2s_sm_tick(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s)
 	return true;
 }
 
+/* Who came in is watched by the same timer while nothing is awaited. */
+static int64_t rest_of(const struct xmpp_s2s_stream *s)
+{
+	return s->accepted ? 2 * xmpp_s2s_config(s->s2s)->idle : -1;
+}
+
 /* At once if it got on, so that a window keeps moving; else a while later. */
 static void ask_again(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s,
 		      bool got_on)
 {
 	l->asked = false;
-	conn_timer(s->c, l->kept_count > 0 ? ASK_AGAIN : -1);
+	conn_timer(s->c, l->kept_count > 0 ? ASK_AGAIN : rest_of(s));
 	if (got_on)
 		ask(l, s);
 }
@@ -108,15 +118,25 @@ static void send_again(struct xmpp_s2s_link *l, struct xmpp_s2s_stream *s)
 	ask(l, s);
 }
 
-static void begin_count(struct xmpp_s2s_link *l, const struct stanza *el)
+void xmpp_s2s_sm_adopted(struct xmpp_s2s_link *l)
 {
-	struct str resume = stanza_attr(el, "resume");
-
 	xmpp_s2s_link_unsure(l);
 	l->counted = true;
 	l->acknowledged = 0;
 	l->asked = false;
 	l->resume[0] = '\0';
+}
+
+static void begin_count(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
+			const struct stanza *el)
+{
+	struct str resume = stanza_attr(el, "resume");
+
+	xmpp_s2s_sm_adopted(l);
+	if (s->bidi) {
+		xmpp_s2s_sm_count_from(s, l->from, l->to);
+		return;
+	}
 	if ((str_is(resume, "true") || str_is(resume, "1")) &&
 	    str_copy(l->resume, sizeof(l->resume), stanza_attr(el, "id")) !=
 		    GW_OK)
@@ -137,8 +157,8 @@ static void not_resumed(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
 	(void)xmpp_s2s_sm_begin(s, l);
 }
 
-static void on_ack(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
-		   struct str h)
+void xmpp_s2s_sm_taken(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
+		       struct str h)
 {
 	unsigned before = l->kept_count;
 
@@ -156,7 +176,7 @@ void xmpp_s2s_sm_answer(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
 	bool waits = s->step == S2S_COUNT;
 
 	if (waits && stanza_is(el, "enabled", NS_SM)) {
-		begin_count(l, el);
+		begin_count(s, l, el);
 		xmpp_s2s_link_done(l, true, "%s",
 				   l->resume[0] != '\0' ? "to be resumed"
 							: "not to be resumed");
@@ -177,7 +197,9 @@ void xmpp_s2s_sm_answer(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l,
 		else
 			xmpp_s2s_out_ready(s);
 	} else if (l->counted && stanza_is(el, "a", NS_SM)) {
-		on_ack(s, l, stanza_attr(el, "h"));
+		xmpp_s2s_sm_taken(s, l, stanza_attr(el, "h"));
+	} else if (stanza_is(el, "r", NS_SM) && s->sm != NULL) {
+		xmpp_s2s_sm_acknowledge(s);
 	} else if (stanza_is(el, "r", NS_SM)) {
 		conn_write_str(s->c, STR("<a xmlns='" NS_SM "' h='0'/>"));
 	}

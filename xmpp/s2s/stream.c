@@ -435,12 +435,14 @@ static void on_timer(struct conn *c)
 
 	if (s->c == NULL)
 		return;
-	if (s->accepted) {
+	l = s->accepted ? xmpp_s2s_link_adopted(s)
+			: xmpp_s2s_link_get(s->s2s, s->target);
+	if (s->accepted && (l == NULL || l->kept_count == 0)) {
 		watch_guest(s);
 		return;
 	}
-	l = xmpp_s2s_link_get(s->s2s, s->target);
-	if (s->step != S2S_READY || (l != NULL && xmpp_s2s_sm_tick(l, s)))
+	if ((!s->accepted && s->step != S2S_READY) ||
+	    (l != NULL && xmpp_s2s_sm_tick(l, s)))
 		return;
 	leave_link(s, "no acknowledgement in time");
 	conn_abort(c);

@@ -58,6 +58,7 @@ struct xmpp_s2s_stream { /* conn_state() */
 	bool restart;  /* just now: nothing may wait behind */
 	bool tls_next; /* <starttls/> or <proceed/> was read */
 	bool bidi;     /* agreed on (XEP-0288) */
+	bool served;   /* a link has counted on it, from its first stanza */
 };
 
 enum xmpp_s2s_offer {

@@ -2,6 +2,13 @@
 /* test_s2s_sm.c - links that break with stanzas under way (XEP-0198) */
 #include "tests/unit/xmpp/far.h"
 
+#include <stdio.h>
+
+#define BOTH                                                                   \
+	"<stream:features><bidi xmlns='urn:xmpp:features:bidi'/>"              \
+	"<dialback xmlns='urn:xmpp:features:dialback'/>"                       \
+	"<sm xmlns='urn:xmpp:sm:3'/></stream:features>"
+
 /* The server called, and has proved itself to far.example. */
 static struct client *called_and_proved(struct far *f)
 {
@@ -207,6 +214,168 @@ static void acknowledged_when_the_other_server_has_it(void **state)
 	far_end(&f);
 }
 
+#define UNSURE "nobody knows whether this arrived"
+
+/* XEP-0288: who dialled is told what arrived, and tells. */
+static void both_ways_are_counted_where_we_dialled(void **state)
+{
+	struct far *f = far_new("    bidi: true\n");
+	struct client *ann = x_online(f->w, "ann@example.org/phone"), *c;
+
+	(void)state;
+	x_send(ann, "<message to='eve@far.example' id='m0'><body>line 0</body>"
+		    "</message>");
+	c = far_called(f);
+	x_send(c, ANSWER BOTH);
+	x_expect(c, "<bidi xmlns='urn:xmpp:bidi'>");
+	x_send(c, "<db:result from='far.example' to='example.org' "
+		  "type='valid'/>");
+	x_expect(c, "<enable xmlns='urn:xmpp:sm:3'/>");
+	/* It may speak already; that is not counted. */
+	x_send(c, HELLO "<enabled xmlns='urn:xmpp:sm:3'/>");
+	x_expect(ann, "hello");
+	x_expect(c, "line 0");
+	x_expect(c, "<r xmlns='urn:xmpp:sm:3'/>");
+	x_send(c, HELLO "<r xmlns='urn:xmpp:sm:3'/>");
+	x_expect(ann, "hello");
+	x_expect(c, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	x_send(ann, "<message to='eve@far.example' id='m1'><body>line 1</body>"
+		    "</message>");
+	x_expect(c, "line 1");
+	x_cut(c);
+	x_expect(ann, "id='m1'");
+	x_expect(ann, UNSURE "</text></error></message>");
+	x_expect_nothing(ann);
+	/* And begins anew: there is nothing to be resumed. */
+	x_send(ann, "<message to='eve@far.example' id='m2'><body>line 2</body>"
+		    "</message>");
+	c = far_called(f);
+	x_send(c, ANSWER BOTH);
+	x_send(c, "<db:result from='far.example' to='example.org' "
+		  "type='valid'/>");
+	x_expect(c, "<enable xmlns='urn:xmpp:sm:3'/>");
+	far_end(&f);
+}
+
+/* A stream of far.example that serves both ways, and is counted. */
+static struct client *theirs_counted(struct far *f)
+{
+	struct client *c = x_connect_s2s(f->w), *asked;
+
+	x_send(c, OPEN);
+	x_expect(c, "<bidi xmlns='urn:xmpp:features:bidi'/>");
+	x_send(c, "<bidi xmlns='urn:xmpp:bidi'/>");
+	x_send(c, "<db:result from='far.example' to='example.org'>the key"
+		  "</db:result>");
+	asked = far_is_asked(f, "valid");
+	x_expect(c, "type='valid'");
+	x_cut(asked);
+	x_send(c, "<enable xmlns='urn:xmpp:sm:3'/>");
+	x_expect(c, "<enabled xmlns='urn:xmpp:sm:3'/>");
+	return c;
+}
+
+static void both_ways_are_counted_where_they_dialled(void **state)
+{
+	struct far *f = far_new("    bidi: true\n");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = theirs_counted(f);
+
+	(void)state;
+	x_send(ann, "<message to='eve@far.example' id='m0'><body>line 0</body>"
+		    "</message>");
+	x_expect(c, "line 0");
+	x_expect(c, "<r xmlns='urn:xmpp:sm:3'/>");
+	x_send(c, HELLO "<r xmlns='urn:xmpp:sm:3'/>");
+	x_expect(ann, "hello");
+	x_expect(c, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	x_expect_nothing(c);
+	x_send(ann, "<message to='eve@far.example' id='m1'><body>line 1</body>"
+		    "</message>");
+	x_expect(c, "line 1");
+	x_cut(c);
+	x_expect(ann, "id='m1'");
+	x_expect(ann, UNSURE "</text></error></message>");
+	x_expect_nothing(ann);
+	far_end(&f);
+}
+
+/* Ours is asked for within a minute, as on a stream we made; who then says
+ * nothing for long is let go all the same. */
+static void silence_is_a_cut_where_they_dialled(void **state)
+{
+	struct far *f = far_new("    bidi: true\n    idle: 10m\n");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = theirs_counted(f);
+
+	(void)state;
+	x_send(ann, "<message to='eve@far.example' id='m0'><body>line 0</body>"
+		    "</message>");
+	x_expect(c, "<r xmlns='urn:xmpp:sm:3'/>");
+	x_pass(f->w, 59000);
+	x_expect_nothing(ann);
+	x_pass(f->w, 2000);
+	x_expect(ann, UNSURE "</text></error></message>");
+	x_expect_end(c);
+	f->asked = NULL;
+	c = theirs_counted(f);
+	x_send(ann, "<message to='eve@far.example' id='m1'><body>line 1</body>"
+		    "</message>");
+	x_expect(c, "line 1");
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	x_pass(f->w, 20 * 60 * 1000 + 1);
+	x_expect(c, "</stream:stream>");
+	x_expect_nothing(ann);
+	far_end(&f);
+}
+
+static size_t times(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, part)) != NULL) {
+		text += strlen(part);
+		n++;
+	}
+	return n;
+}
+
+/* What was not acknowledged when we stop in order goes back to who said it,
+ * once; after the restart it is not sent again. */
+static void an_orderly_restart_gives_back_what_is_not_sure(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+	char id[32];
+
+	(void)state;
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='4'/>");
+	x_restart(f->w);
+	x_expect(c, "system-shutdown");
+	for (int i = 4; i < 10; i++) {
+		snprintf(id, sizeof(id), "id='m%d'", i);
+		assert_int_equal(times(x_text(ann), id), 1);
+	}
+	for (int i = 0; i < 4; i++) {
+		snprintf(id, sizeof(id), "id='m%d'", i);
+		assert_int_equal(times(x_text(ann), id), 0);
+	}
+	assert_int_equal(times(x_text(ann), UNSURE), 6);
+	far_not_called(f);
+	ann = x_online(f->w, "ann@example.org/phone");
+	x_send(ann, "<message to='eve@far.example' id='m10'><body>line 10"
+		    "</body></message>");
+	c = called_and_proved(f);
+	x_expect(c, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+	x_send(c, "<enabled xmlns='urn:xmpp:sm:3' id='r2' resume='true'/>");
+	x_expect(c, "line 10");
+	assert_int_equal(times(x_text(c), "line 9"), 0);
+	far_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +386,11 @@ int main(void)
 		cmocka_unit_test(
 			what_another_server_sent_is_counted_over_a_cut),
 		cmocka_unit_test(acknowledged_when_the_other_server_has_it),
+		cmocka_unit_test(both_ways_are_counted_where_we_dialled),
+		cmocka_unit_test(both_ways_are_counted_where_they_dialled),
+		cmocka_unit_test(silence_is_a_cut_where_they_dialled),
+		cmocka_unit_test(
+			an_orderly_restart_gives_back_what_is_not_sure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
