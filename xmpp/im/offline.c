@@ -28,6 +28,7 @@ struct storing {
 	uint64_t session; /* of the sender */
 	uint64_t account;
 	const struct stanza *st;
+	struct journal_row row;
 };
 
 void xmpp_offline_hand_out(struct xmpp_account *acc)
@@ -38,6 +39,20 @@ void xmpp_offline_hand_out(struct xmpp_account *acc)
 			xmpp_offline_deliver(s);
 			return;
 		}
+}
+
+/* Nobody can be told any more, and what its sender's session has handled is
+ * written: it waits beyond the bound. */
+static void store_all_the_same(struct storing *w)
+{
+	struct journal *j = journal_new();
+	struct buf text = { 0 };
+
+	xmpp_xml_write(&text, w->st, XMPP_XML_BY_ITSELF);
+	w->row.stanza = buf_str(&text);
+	journal_put(j, &w->row, NULL, NULL);
+	buf_fini(&text);
+	journal_submit(w->c.x->store, &j);
 }
 
 static void on_stored(void *arg, enum gw_err e)
@@ -53,6 +68,8 @@ static void on_stored(void *arg, enum gw_err e)
 		xmpp_bounce(&w->c, w->st,
 			    e == GW_LIMIT ? XMPP_SERVICE_UNAVAILABLE
 					  : xmpp_fault_of(e));
+	if (e == GW_LIMIT && w->c.x->stopping)
+		store_all_the_same(w);
 	acc->offline_maybe = true;
 	/* Who came while it was written would not see it. */
 	if (e == GW_OK && !w->c.x->stopping)
@@ -63,7 +80,8 @@ static void on_stored(void *arg, enum gw_err e)
 }
 
 static struct storing *storing_new(struct xmpp_ctx *c,
-				   const struct xmpp_message *m)
+				   const struct xmpp_message *m,
+				   const struct journal_row *row)
 {
 	struct arena *a = arena_new();
 	struct storing *w = arena_alloc(a, sizeof(*w));
@@ -77,6 +95,11 @@ static struct storing *storing_new(struct xmpp_ctx *c,
 	w->session = c->session != NULL ? c->session->handle : 0;
 	w->account = m->account->handle;
 	w->st = stanza_copy(a, m->st);
+	w->row = *row;
+	w->row.limit = -1;
+	w->row.stamp = loop_wall(c->x->loop);
+	w->row.owner = arena_str(a, row->owner);
+	w->row.peer = arena_str(a, row->peer);
 	return w;
 }
 
@@ -99,7 +122,8 @@ bool xmpp_offline_store(struct xmpp_ctx *c, const struct xmpp_message *m)
 		.waiting = true,
 	};
 	xmpp_account_pin(m->account);
-	xmpp_journal_put(c->x, &put, c->receipt, on_stored, storing_new(c, m));
+	xmpp_journal_put(c->x, &put, c->receipt, on_stored,
+			 storing_new(c, m, &put.row));
 	return true;
 }
 

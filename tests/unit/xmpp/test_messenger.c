@@ -83,6 +83,29 @@ static void told_again_after_a_crash(void **state)
 	x_world_end(&w);
 }
 
+/* Beyond the bound of what may wait, in the turn in which the server stops:
+ * nobody hears of a refusal any more. */
+static void refused_while_the_server_stops(void **state)
+{
+	struct world *w = x_world("  offline: 0\n");
+	struct seam_messenger m = xmpp_messenger(w->x);
+	struct seam_notice n = { .to = STR(ANN),
+				 .id = STR("case-18-1"),
+				 .body = STR("late") };
+	struct outcome o = { 0 };
+	struct client *ann = x_online(w, ANN "/a");
+
+	(void)state;
+	x_close(ann);
+	m.tell(m.self, &n, on_done, &o);
+	x_restart(w);
+	assert_int_equal(o.e, GW_OK);
+	ann = x_login(w, ANN "/a");
+	x_send(ann, "<presence/>");
+	x_expect(ann, "<body>late</body>");
+	x_world_end(&w);
+}
+
 /* XEP-0333: to have seen a notice is no claim (xmpp.md 11.7), its button is. */
 static void a_notice_is_acknowledged(void **state)
 {
@@ -210,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(told_at_once),
 		cmocka_unit_test(told_again_after_a_crash),
+		cmocka_unit_test(refused_while_the_server_stops),
 		cmocka_unit_test(a_notice_is_acknowledged),
 		cmocka_unit_test(a_configuration_refused_changes_nothing),
 		cmocka_unit_test(stored_for_one_who_is_away),
