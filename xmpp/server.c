@@ -89,6 +89,7 @@ static void end_sessions(struct xmpp *x)
 	it = 0;
 	while ((s = slot_next(&x->sessions, &it)) != NULL)
 		xmpp_session_hibernate(s);
+	xmpp_sm_save_waking(x);
 	xmpp_journal_flush(x);
 }
 

@@ -515,6 +515,7 @@ static enum gw_err start(struct xmpp *x, void *host)
 
 	map_init(&h->by_id, loop_seed(xmpp_loop(x)));
 	list_init(&h->dirty);
+	list_init(&h->waking);
 	list_init(&h->refused);
 	return GW_OK;
 }

@@ -59,5 +59,7 @@ bool xmpp_sm_may_resume(const struct xmpp_session *s);
 void xmpp_sm_hibernate(struct xmpp_session *s);
 /* Before the loop runs: what was written down is there again. */
 enum gw_err xmpp_sm_restore(struct xmpp *x) GW_CHECKED;
+/* What of it has not come back when the server stops is saved again. */
+void xmpp_sm_save_waking(struct xmpp *x);
 
 #endif

@@ -11,7 +11,8 @@
 struct sm_host {
 	struct map by_id; /* resumable sessions */
 	struct list dirty;
-	struct list refused; /* saved sessions that cannot be any more */
+	struct list waking;  /* saved sessions whose accounts are read */
+	struct list refused; /* those that cannot be any more */
 };
 
 struct sm_entry {

@@ -96,8 +96,9 @@ struct waking {
 	struct jid jid;
 	struct resume_saved saved;
 	const struct stanza *state;
-	struct list link; /* of those refused */
+	struct list link; /* in sm_host: waking, or refused */
 	struct loop_timer later;
+	bool over; /* saved again: this server stops */
 };
 
 static int64_t number(const struct stanza *el, const char *name)
@@ -237,11 +238,39 @@ void xmpp_sm_forget_saved(struct xmpp *x)
 		waking_free(LIST_OF(node, struct waking, link));
 }
 
+static void save_again(struct waking *w, struct journal *batch)
+{
+	journal_session(batch, &w->saved.session);
+	for (size_t i = 0; i < w->saved.count; i++)
+		journal_queued(batch, w->saved.session.id, &w->saved.queue[i]);
+}
+
+void xmpp_sm_save_waking(struct xmpp *x)
+{
+	struct journal *batch = xmpp_journal_batch(x);
+	struct list *node;
+
+	while ((node = list_pop(&xmpp_sm_host(x)->waking)) != NULL) {
+		struct waking *w = LIST_OF(node, struct waking, link);
+
+		save_again(w, batch);
+		w->over = true;
+	}
+	LIST_EACH(refused, &xmpp_sm_host(x)->refused)
+	{
+		save_again(LIST_OF(refused, struct waking, link), batch);
+	}
+}
+
 static void on_account(struct xmpp_wait *wait, struct xmpp_account *acc,
 		       enum gw_err e)
 {
 	struct waking *w = LIST_OF(wait, struct waking, wait);
 
+	if (w->over) {
+		waking_free(w);
+		return;
+	}
 	if (e == GW_OK && xmpp_session_find(w->x, w->jid) == NULL) {
 		restore(w, acc);
 	} else {
@@ -249,12 +278,13 @@ static void on_account(struct xmpp_wait *wait, struct xmpp_account *acc,
 		if (e == GW_OK)
 			pass_on(w, acc);
 	}
-	if (e == GW_OK || w->x->stopping) {
+	if (e == GW_OK) {
 		waking_free(w);
 		return;
 	}
 	/* No such person: senders are told, when their own sessions are there.
 	 */
+	list_del(&w->link);
 	list_append(&xmpp_sm_host(w->x)->refused, &w->link);
 	w->later.fn = refuse;
 	loop_timer_start(w->x->loop, &w->later, AFTER_LOAD);
@@ -266,6 +296,8 @@ static void queue_copy(struct waking *w, const struct resume_saved *saved)
 
 	w->saved = *saved;
 	w->saved.session.id = arena_str(w->a, saved->session.id);
+	w->saved.session.account = arena_str(w->a, saved->session.account);
+	w->saved.session.state = arena_str(w->a, saved->session.state);
 	w->saved.queue = arena_alloc(w->a, (n + 1) * sizeof(*w->saved.queue));
 	for (size_t i = 0; i < n; i++) {
 		w->saved.queue[i] = saved->queue[i];
@@ -286,8 +318,8 @@ static void wake(struct xmpp *x, const struct resume_saved *saved)
 	w->wait.fn = on_account;
 	list_init(&w->link);
 	queue_copy(w, saved);
-	if (xmpp_xml_parse(x->parser, NULL, arena_str(a, saved->session.state),
-			   a, &state) != GW_OK ||
+	if (xmpp_xml_parse(x->parser, NULL, w->saved.session.state, a,
+			   &state) != GW_OK ||
 	    xmpp_jid_parse(a, saved->session.account, &bare) != GW_OK ||
 	    xmpp_jid_make(a, bare.local, bare.domain,
 			  stanza_attr(state, "resource"), &w->jid) != GW_OK) {
@@ -297,6 +329,7 @@ static void wake(struct xmpp *x, const struct resume_saved *saved)
 		return;
 	}
 	w->state = state;
+	list_append(&xmpp_sm_host(x)->waking, &w->link);
 	xmpp_account_wake(x, bare, &w->wait);
 }
 

@@ -551,6 +551,164 @@ static void nobody_is_there(void **state)
 	}
 }
 
+/* ---- anything in any order ---- */
+
+#define STEPS 60
+#define SEEDS 150
+
+struct story {
+	struct world *w;
+	struct peer ann, bob;
+	uint64_t dice;
+	int said;
+	bool doomed; /* the disk has stopped: all that is left is a crash */
+	bool aloud;
+};
+
+static unsigned roll(struct story *s, unsigned sides)
+{
+	s->dice = s->dice * 6364136223846793005U + 1442695040888963407U;
+	return (unsigned)(s->dice >> 33) % sides;
+}
+
+static void tell(const struct story *s, const char *what)
+{
+	if (s->aloud)
+		print_message("    %s\n", what);
+}
+
+static void both_cut(struct story *s)
+{
+	peer_cut(&s->ann);
+	peer_cut(&s->bob);
+}
+
+static void a_crash(struct story *s)
+{
+	tell(s, "crash");
+	x_crash(s->w);
+	s->doomed = false;
+	both_cut(s);
+}
+
+static void come_back(struct story *s, struct peer *p)
+{
+	if (s->doomed)
+		return;
+	tell(s, p == &s->ann ? "ann back" : "bob back");
+	peer_read(p);
+	peer_cut(p);
+	peer_back(p);
+}
+
+static void say_one(struct story *s)
+{
+	if (s->said >= PEER_MESSAGES - 2)
+		return;
+	tell(s, "say");
+	peer_say(&s->ann, "bob", ++s->said);
+}
+
+static void acknowledge(struct story *s)
+{
+	tell(s, "ack");
+	if (s->bob.c->fd < 0)
+		return;
+	peer_read(&s->bob);
+	if (!s->bob.c->ended)
+		peer_ack(&s->bob);
+}
+
+static void time_passes(struct story *s)
+{
+	static const int64_t spans[] = { 1000, 31000, 200000, 301000 };
+	unsigned i = roll(s, 4);
+
+	tell(s, "time passes");
+	x_pass(s->w, spans[i]);
+}
+
+static void stop_or_die(struct story *s)
+{
+	if (s->doomed || roll(s, 3) == 0) {
+		a_crash(s);
+	} else if (roll(s, 2) == 0) {
+		tell(s, "the disk stops");
+		x_disk_stops(s->w);
+		s->doomed = true;
+	} else {
+		tell(s, "restart");
+		x_restart(s->w);
+		both_cut(s);
+	}
+}
+
+static void one_step(struct story *s)
+{
+	switch (roll(s, 12)) {
+	case 0:
+		stop_or_die(s);
+		return;
+	case 1:
+		tell(s, "bob cut");
+		peer_cut(&s->bob);
+		return;
+	case 2:
+		tell(s, "ann cut");
+		if (!s->doomed)
+			peer_cut(&s->ann);
+		return;
+	case 3:
+		come_back(s, &s->ann);
+		return;
+	case 4:
+		come_back(s, &s->bob);
+		return;
+	case 5:
+		time_passes(s);
+		return;
+	case 6:
+	case 7:
+		acknowledge(s);
+		return;
+	default:
+		say_one(s);
+		return;
+	}
+}
+
+static void live_through(uint64_t seed, bool aloud)
+{
+	struct story s = { .w = x_world_on_disk("  idle_ask: 1h\n"),
+			   .dice = seed,
+			   .aloud = aloud };
+
+	peer_online(&s.bob, s.w, "bob", "b");
+	peer_online(&s.ann, s.w, "ann", "a");
+	for (int i = 0; i < STEPS; i++)
+		one_step(&s);
+	if (s.doomed)
+		a_crash(&s);
+	come_back(&s, &s.ann);
+	come_back(&s, &s.bob);
+	x_pass(s.w, 1000);
+	peer_read(&s.bob);
+	peer_has_all(&s.bob, 1, s.said);
+	peer_ack(&s.bob);
+	x_crash(s.w);
+	only_these_wait(s.w, 1, 0);
+	x_world_end(&s.w);
+}
+
+static void anything_in_any_order(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		print_message("  seed %u\n", (unsigned)seed);
+		live_through(seed, false);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -573,6 +731,7 @@ int main(void)
 		cmocka_unit_test(a_negative_priority),
 		cmocka_unit_test(bound_anew_instead_of_resumed),
 		cmocka_unit_test(nobody_is_there),
+		cmocka_unit_test(anything_in_any_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

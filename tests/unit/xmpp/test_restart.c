@@ -209,6 +209,32 @@ static void taken_before_it_was_resumed(void **state)
 	x_world_end(&w);
 }
 
+/* The second stop comes before the accounts are read. */
+static void stopped_before_it_was_there_again(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct peer ann, bob;
+
+	(void)state;
+	peer_online(&ann, w, "ann", "a");
+	peer_online(&bob, w, "bob", "b");
+	peer_say(&ann, "bob", 1);
+	x_send(ann.c, "<message to='" BOB "/b' type='chat' id='n2'>"
+		      "<body>n2</body><no-store xmlns='urn:xmpp:hints'/>"
+		      "</message>");
+	ann.sent++;
+	for (int i = 0; i < 3; i++)
+		x_restart(w);
+	peer_cut(&ann);
+	peer_cut(&bob);
+	x_pass(w, 1000);
+	assert_true(peer_back(&ann));
+	assert_true(peer_back(&bob));
+	assert_int_equal(bob.in, 2);
+	peer_has_all(&bob, 1, 2);
+	x_world_end(&w);
+}
+
 static void the_directory_is_down_at_start(void **state)
 {
 	struct world *w = x_world_on_disk(NULL);
@@ -278,6 +304,7 @@ int main(void)
 		cmocka_unit_test(a_crash_after_a_restart),
 		cmocka_unit_test(still_in_the_room),
 		cmocka_unit_test(taken_before_it_was_resumed),
+		cmocka_unit_test(stopped_before_it_was_there_again),
 		cmocka_unit_test(the_directory_is_down_at_start),
 		cmocka_unit_test(the_person_is_gone_at_start),
 	};
