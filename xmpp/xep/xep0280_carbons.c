@@ -59,7 +59,8 @@ bool xmpp_carbons_may(const struct stanza *st, bool outgoing)
 		return false;
 	if (kind == KIND_CHAT)
 		return true;
-	if (kind != KIND_NORMAL)
+	/* An error that brings back what was said answers what was copied. */
+	if (kind != KIND_NORMAL && kind != KIND_ERROR)
 		return false;
 	return stanza_child(st, "body", NS_CLIENT) != NULL ||
 	       is_invitation(st) ||
