@@ -70,11 +70,12 @@ int64_t xmpp_journal_likeness(const struct xmpp *x, struct arena *a,
 {
 	struct str id = stanza_attr(st, "id"), from = stanza_attr(st, "from");
 	struct str body = stanza_child_text(a, st, "body", NS_CLIENT);
-	struct map_seed seed = { .k0 = (uint64_t)(loop_wall(x->loop) / ALIKE) };
+	struct map_seed seed = x->journal->names;
 
 	if (id.n == 0)
 		return 0;
 	from.n = str_find(from, '/');
+	seed.k0 ^= (uint64_t)(loop_wall(x->loop) / ALIKE);
 	seed.k1 = map_hash(seed, owner.p, owner.n);
 	seed.k0 = map_hash(seed, from.p, from.n);
 	seed.k1 = map_hash(seed, id.p, id.n);
