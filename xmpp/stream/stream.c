@@ -117,11 +117,15 @@ void xmpp_stream_error_more(struct xmpp_stream *s, const char *condition,
 
 /* XEP-0198 7: to end a stream is to end what might be resumed; many clients
  * begin anew then.  So it is cut: they come back, and resume. */
-static void cut(struct xmpp_stream *s, struct xmpp_session *session)
+static void cut(struct xmpp_stream *s, struct xmpp_session *session,
+		const char *condition)
 {
 	s->session = 0;
 	session->conn = 0;
-	close_conn(s);
+	if (condition != NULL)
+		xmpp_stream_error(s, condition, NULL);
+	else
+		close_conn(s);
 }
 
 void xmpp_stream_close_all(struct xmpp *x)
@@ -132,7 +136,7 @@ void xmpp_stream_close_all(struct xmpp *x)
 		struct xmpp_session *session = session_of(s);
 
 		if (session != NULL && xmpp_sm_may_resume(session))
-			cut(s, session);
+			cut(s, session, NULL);
 		else
 			xmpp_stream_error(s, "system-shutdown", NULL);
 	}
@@ -526,9 +530,9 @@ static void ask(struct xmpp_stream *s, struct xmpp_session *session)
 /* The client is gone though nobody said so (half-open TCP): L1. */
 static void lost(struct xmpp_stream *s, struct xmpp_session *session)
 {
-	s->session = 0;
-	session->conn = 0;
-	xmpp_stream_error(s, "connection-timeout", NULL);
+	bool resumable = xmpp_sm_may_resume(session);
+
+	cut(s, session, resumable ? NULL : "connection-timeout");
 	xmpp_session_cut(session);
 }
 

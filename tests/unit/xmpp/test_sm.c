@@ -286,7 +286,9 @@ static void asked_when_silent(void **state)
 	x_pass(w, 46000);
 	x_expect(bob, "<r xmlns='urn:xmpp:sm:3'/>");
 	x_pass(w, 16000);
-	x_expect(bob, "connection-timeout");
+	/* Cut, not ended: it may only have been slow, and resume. */
+	x_expect_no(bob, "</stream:stream>");
+	x_expect_end(bob);
 	assert_true(board_person(w->board, STR(BOB), a).doubtful);
 	arena_free(&a);
 	x_world_end(&w);
