@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tests/unit/xmpp/xml_fixture.h"
+#include "xmpp/xml/char.h"
 
 #define XML "{" XMPP_NS_XML "}"
 
@@ -126,6 +127,61 @@ static void rules_of_xml(void **state)
 	}
 }
 
+/* XML 1.0 fifth edition 2.3, [4] without the colon, and what [4a] adds. */
+static const char start_char[] =
+	"[A-Z] | \"_\" | [a-z] | [#xC0-#xD6] | [#xD8-#xF6] | [#xF8-#x2FF] | "
+	"[#x370-#x37D] | [#x37F-#x1FFF] | [#x200C-#x200D] | [#x2070-#x218F] | "
+	"[#x2C00-#x2FEF] | [#x3001-#xD7FF] | [#xF900-#xFDCF] | "
+	"[#xFDF0-#xFFFD] | [#x10000-#xEFFFF]";
+static const char more_char[] = "\"-\" | \".\" | [0-9] | [#xB7-#xB7] | "
+				"[#x0300-#x036F] | [#x203F-#x2040]";
+
+/* Sets what a production allows; its alternatives are read as they stand. */
+static void allow(bool *set, const char *production)
+{
+	struct str rest = str_of(production), word;
+	unsigned from, to;
+	char a, b;
+
+	while (str_word(&rest, &word)) {
+		if (sscanf(word.p, "[#x%x-#x%x]", &from, &to) == 2) {
+			memset(set + from, 1, to - from + 1);
+		} else if (sscanf(word.p, "[%c-%c]", &a, &b) == 2) {
+			memset(set + a, 1, (size_t)(b - a + 1));
+		} else if (*word.p == '"') {
+			set[(uint8_t)word.p[1]] = true;
+		} else {
+			assert_true(str_is(word, "|"));
+		}
+	}
+}
+
+/* Every character there is, as the first of a name and as another. */
+static void names_of_the_fifth_edition(void **state)
+{
+	bool *start = mem_new(0x110000 * sizeof(*start));
+	bool *inner = mem_new(0x110000 * sizeof(*inner));
+
+	(void)state;
+	allow(start, start_char);
+	allow(inner, start_char);
+	allow(inner, more_char);
+	for (uint32_t c = 1; c < 0x110000; c++) {
+		char text[8 + XMPP_XML_PAD] = "a";
+		size_t n;
+
+		if (c >= 0xd800 && c < 0xe000)
+			continue;
+		n = xmpp_xml_char_encode(c, text + 1);
+		assert_int_equal(xmpp_xml_char_ncname(text),
+				 inner[c] ? n + 1 : 1);
+		assert_int_equal(xmpp_xml_char_ncname(text + 1),
+				 start[c] ? n : 0);
+	}
+	mem_free(start);
+	mem_free(inner);
+}
+
 static void must_end(struct str s)
 {
 	assert_int_equal(s.p[s.n], '\0');
@@ -218,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(rules_of_xml, set_up,
 						tear_down),
+		cmocka_unit_test(names_of_the_fifth_edition),
 		cmocka_unit_test_setup_teardown(strings_are_terminated, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(prefixes_end_with_their_unit,
