@@ -20,14 +20,15 @@ struct qname {
 static inline size_t read_qname(const char *p, struct qname *out)
 {
 	size_t n = xmpp_xml_char_ncname(p);
+	struct str first = str_make(p, n);
 	size_t more;
 
 	out->prefix = STR_NONE;
-	out->local = str_make(p, n);
+	out->local = first;
 	if (p[n] != ':' || n == 0)
 		return n;
 	more = xmpp_xml_char_ncname(p + n + 1);
-	out->prefix = out->local;
+	out->prefix = first;
 	out->local = str_make(p + n + 1, more);
 	return more > 0 ? n + 1 + more : 0;
 }

@@ -109,6 +109,8 @@ static const struct {
 	  "<message xmlns='jabber:server' to='bob@example.org'/>",
 	  "invalid-namespace" },
 	{ "not well formed", "<message></presence>", "not-well-formed" },
+	{ "the end of another element", "<message><body>x</message>",
+	  "not-well-formed" },
 	{ "CDATA is allowed, DTD is not", "<!DOCTYPE a>", "restricted-xml" },
 	{ "SASL again",
 	  "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
