@@ -119,6 +119,7 @@ libxmpp_a_SOURCES = \
 	xmpp/xml/decl.c xmpp/xml/decl.h \
 	xmpp/xml/fault.c xmpp/xml/fault.h \
 	xmpp/xml/header.c \
+	xmpp/xml/name.c xmpp/xml/name.h \
 	xmpp/xml/ns.h \
 	xmpp/xml/parse.c xmpp/xml/parse.h xmpp/xml/parse_private.h \
 	xmpp/xml/scan.c xmpp/xml/scan.h \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* char.c - characters and names of XML 1.0, fifth edition, in UTF-8 */
+/* char.c - characters and names of XML 1.0 in UTF-8 */
 #include "xmpp/xml/char.h"
+
+#include "xmpp/xml/name.h"
 
 #define NAME (XMPP_XML_START | XMPP_XML_INNER)
 
@@ -13,40 +15,6 @@ const uint8_t xmpp_xml_char_class[256] = {
 	['a' ... 'z'] = NAME,
 	[0x80 ... 0xff] = XMPP_XML_BEYOND,
 };
-
-struct range {
-	uint32_t from, to;
-};
-
-/* NameStartChar beyond ASCII (XML 1.0 fifth edition, 2.3 [4]). */
-static const struct range starts[] = {
-	{ 0xc0, 0xd6 },	    { 0xd8, 0xf6 },	{ 0xf8, 0x2ff },
-	{ 0x370, 0x37d },   { 0x37f, 0x1fff },	{ 0x200c, 0x200d },
-	{ 0x2070, 0x218f }, { 0x2c00, 0x2fef }, { 0x3001, 0xd7ff },
-	{ 0xf900, 0xfdcf }, { 0xfdf0, 0xfffd }, { 0x10000, 0xeffff },
-};
-
-/* What NameChar adds to it ([4a]). */
-static const struct range inner[] = {
-	{ 0xb7, 0xb7 },
-	{ 0x300, 0x36f },
-	{ 0x203f, 0x2040 },
-};
-
-static bool among(uint32_t c, const struct range *r, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (c >= r[i].from && c <= r[i].to)
-			return true;
-	}
-	return false;
-}
-
-static bool names(uint32_t c, bool first)
-{
-	return among(c, starts, sizeof(starts) / sizeof(starts[0])) ||
-	       (!first && among(c, inner, sizeof(inner) / sizeof(inner[0])));
-}
 
 bool xmpp_xml_char_valid(uint32_t c)
 {
@@ -117,7 +85,7 @@ size_t xmpp_xml_char_any_ncname(const char *p)
 
 		if (kind == XMPP_XML_BEYOND) {
 			n = decode(at, &c);
-			if (n == 0 || !names(c, at == p))
+			if (n == 0 || !xmpp_xml_name_char(c, at == p))
 				break;
 		} else if ((kind & want) == 0) {
 			break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* char.h - characters and names of XML 1.0, fifth edition, in UTF-8
+/* char.h - characters and names of XML 1.0 in UTF-8
  *
  * Whoever asks has at least XMPP_XML_PAD bytes of zero behind the text: no
  * character of XML is zero, so nothing here needs to know where the text ends.

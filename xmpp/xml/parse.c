@@ -3,8 +3,9 @@
  *
  * One pass over a copy of the unit.  There is no DTD, so no entities but the
  * five, no default attributes and no other encoding; whatever is not this
- * subset of XML 1.0 (fifth edition) and Namespaces in XML 1.0 (third) is
- * refused.  Nothing recurses, and no work grows with the square of the input.
+ * subset of XML 1.0 (fifth edition, but see name.c) and Namespaces in XML 1.0
+ * (third) is refused.  Nothing recurses, and no work grows with the square of
+ * the input.
  */
 #include "xmpp/xml/parse.h"
 
