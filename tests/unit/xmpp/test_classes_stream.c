@@ -250,6 +250,50 @@ static void b03_under_tls_too(void **state)
 	}
 }
 
+/* ---- B04 ---- */
+
+/* XEP-0138 is neither offered nor done, for whom and when ever. */
+static void b04_no_compression(void **state)
+{
+	struct world *w = x_world(STEP_CONF);
+	struct client *bob = x_online(w, "bob@example.org/b");
+
+	(void)state;
+	for (enum step step = 0; step < STEP__N; step++) {
+		struct client *c = step_client(w, step);
+
+		print_message("  %s\n", step_name(step));
+		x_send(c, "<compress xmlns='http://jabber.org/protocol/"
+			  "compress'><method>zlib</method></compress>");
+		x_expect_no(c, "<compressed");
+		if (step != STEP_HALF_AUTH) {
+			x_expect(c, "<stream:error>");
+			x_expect_end(c);
+		}
+		x_close(c);
+	}
+	for (int i = 0; i < 3; i++) {
+		struct client *c = i < 2 ? x_connect(w) : x_connect_s2s(w);
+
+		if (i == 1) {
+			x_send(c, X_STREAM_OPEN
+			       "<auth " SASL
+			       " mechanism='PLAIN'>AGFubgBzZWNyZXQ=</auth>");
+			x_expect(c, "<success ");
+		}
+		x_send(c, i < 2 ? X_STREAM_OPEN
+				: "<stream:stream to='example.org' "
+				  "from='example.net' version='1.0' "
+				  "xmlns='jabber:server' xmlns:stream="
+				  "'http://etherx.jabber.org/streams'>");
+		x_expect_no(c, "compress");
+		x_expect(c, "</stream:features>");
+		x_close(c);
+	}
+	still_served(bob);
+	x_world_end(&w);
+}
+
 /* ---- B05 ---- */
 
 /* A kilobyte a second, a gigabyte long: how much of it was taken? */
@@ -721,6 +765,7 @@ int main(void)
 		cmocka_unit_test(b02_a_little_input_is_a_little_memory),
 		cmocka_unit_test(b03_who_comes_and_goes_leaves_nothing),
 		cmocka_unit_test(b03_under_tls_too),
+		cmocka_unit_test(b04_no_compression),
 		cmocka_unit_test(b05_a_stanza_that_never_ends),
 		cmocka_unit_test(b06_one_tree_for_everybody),
 		cmocka_unit_test(b27_malformed_requests_are_answered),

@@ -115,7 +115,7 @@ static void who_is_not_in_may_not_speak(void **state)
 	x_world_end(&w);
 }
 
-static void forged_ids_are_replaced_by_genuine_ones(void **state)
+static void b08_forged_ids_are_replaced_by_genuine_ones(void **state)
 {
 	struct world *w = x_world(NULL);
 	struct client *ann = x_online(w, "ann@example.org/phone");
@@ -149,6 +149,14 @@ static void forged_ids_are_replaced_by_genuine_ones(void **state)
 	x_expect(ann, "<body>B08</body>");
 	x_expect(ann, "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='");
 	x_expect(ann, "<stanza-id");
+	x_forget(ann);
+	/* Nor in presence, whether one comes or changes. */
+	x_send(bob, "<presence to='" TALK "/bob'><show>away</show>"
+		    "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='forged6'/>"
+		    "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='forged7'/>"
+		    "</presence>");
+	x_expect(ann, "<show>away</show>");
+	x_expect_no(ann, "forged");
 	x_world_end(&w);
 }
 
@@ -668,7 +676,7 @@ int main(void)
 			real_addresses_are_for_moderators_unless_the_room_is_open),
 		cmocka_unit_test(a_message_reaches_all_with_the_rooms_id),
 		cmocka_unit_test(who_is_not_in_may_not_speak),
-		cmocka_unit_test(forged_ids_are_replaced_by_genuine_ones),
+		cmocka_unit_test(b08_forged_ids_are_replaced_by_genuine_ones),
 		cmocka_unit_test(occupant_ids_are_stable_over_restart_and_nick),
 		cmocka_unit_test(a_nick_is_one_persons_however_it_is_written),
 		cmocka_unit_test(two_clients_of_a_person_share_a_nick),
