@@ -19,27 +19,38 @@
 #define XMPP_CAPS_NODE	  "urn:muster:server"
 
 struct xmpp {
+	/* What every stanza asks for, in few lines of the cache. */
 	struct loop *loop;
 	struct net *net;
-	struct store *store;
 	struct board *board;
+	const struct xmpp_conf *conf;
+	struct jid *domains;
+	size_t domain_count;
+	struct jid desk_jid;
+	struct xmpp_xml_limits limits; /* after login */
+	struct slot_table sessions;
+	struct map accounts; /* bare JID -> account */
+	struct map services; /* domain -> service_entry */
+	struct arena *spare[XMPP_SPARE_ARENAS];
+	unsigned spare_count;
+	struct xmpp_xml_parser *parser;
+	/* Of each stage, in the order of asking, ended by fn NULL. */
+	struct xmpp_message_hook *hooks[STAGE__N];
+	struct metric *stanzas[3];    /* message, presence, iq; NULL: none */
+	struct xmpp_journal *journal; /* im/journal.c */
+	bool ending;		      /* xmpp_stop() has begun */
+	bool stopping;		      /* and is through */
+
+	struct store *store;
 	struct metrics *metrics;
 	struct seam_people people;
 	struct pools *pools;
 
 	struct config *cfg;
-	const struct xmpp_conf *conf;
 	struct arena *conf_a; /* domains, desk address */
-	struct jid *domains;
-	size_t domain_count;
-	struct jid desk_jid;
-	struct xmpp_xml_limits limits; /* after login */
 
-	struct slot_table sessions;
 	struct map by_full; /* full JID -> session */
 	struct slot_table account_slots;
-	struct map accounts; /* bare JID -> account */
-	struct map services; /* domain -> service_entry */
 	struct list listeners;
 	struct gate *gate;	   /* of all listeners */
 	struct xmpp_limits *rates; /* of persons */
@@ -48,28 +59,18 @@ struct xmpp {
 	struct list asking;  /* questions to the directory */
 	struct list queries; /* the server's own questions; query.c */
 
-	struct arena *spare[XMPP_SPARE_ARENAS];
-	unsigned spare_count;
-	struct xmpp_xml_parser *parser;
-
 	struct map iq_routes; /* name and namespace -> route list; module.c */
-	/* Of each stage, in the order of asking, ended by fn NULL. */
-	struct xmpp_message_hook *hooks[STAGE__N];
 	struct arena *module_a;
 	void **module_host;
 	size_t modules_up;
 	struct xmpp_components *components; /* component/ */
 	char *caps_ver; /* XEP-0115 of the host; NULL: not computed yet */
 
-	struct metric *stanzas[3]; /* message, presence, iq; NULL: none */
-	struct xmpp_s2s *s2s;	   /* other servers */
+	struct xmpp_s2s *s2s; /* other servers */
 	struct seam_desk desk;
 	struct xmpp_rooms rooms;
 	struct xmpp_tries *tries; /* who guesses passwords; sasl/tries.h */
 	uint8_t salt_secret[XMPP_SECRET_LEN];
-	struct xmpp_journal *journal; /* im/journal.c */
-	bool ending;		      /* xmpp_stop() has begun */
-	bool stopping;		      /* and is through */
 };
 
 /* A question to the directory.  It may be answered after its asker, and even
