@@ -58,6 +58,16 @@ static void enter(struct xmpp_s2s_link *l, enum xmpp_s2s_link_state state,
 	loop_timer_start(loop, &l->timer, within);
 }
 
+void xmpp_s2s_whole(char *text)
+{
+	size_t n = strlen(text);
+
+	for (int i = 0; i < 4 && n > 0 && !str_utf8_valid(str_make(text, n));
+	     i++)
+		n--;
+	text[n] = '\0';
+}
+
 void xmpp_s2s_link_step(struct xmpp_s2s_link *l, enum xmpp_s2s_step_of step,
 			const char *what)
 {
@@ -254,6 +264,7 @@ void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 	va_start(args, why);
 	vsnprintf(l->error, sizeof(l->error), why, args);
 	va_end(args);
+	xmpp_s2s_whole(l->error);
 	l->error_at = loop_wall(x->loop);
 	l->failed_at = loop_now(x->loop);
 	l->error_cond = cond;

@@ -77,6 +77,8 @@ void xmpp_s2s_link_tls(struct xmpp_s2s_link *l, const struct conn *c);
 /* The race is won: c speaks from now on. */
 void xmpp_s2s_link_connected(struct xmpp_s2s_link *l, struct conn *c);
 void xmpp_s2s_link_ready(struct xmpp_s2s_link *l, const char *proof);
+/* Takes off the last character of a text that was cut inside it. */
+void xmpp_s2s_whole(char *text);
 /* The next step has begun; how the one under way has ended. */
 void xmpp_s2s_link_step(struct xmpp_s2s_link *l, enum xmpp_s2s_step_of step,
 			const char *what);

@@ -24,6 +24,7 @@ void xmpp_s2s_note_refusal(const struct xmpp_s2s_stream *s, const char *why)
 	r->at = loop_wall(s2s->x->loop);
 	snprintf(r->from, sizeof(r->from), "%s",
 		 s->remote.full.p != NULL ? s->remote.full.p : "");
+	xmpp_s2s_whole(r->from);
 	snprintf(r->peer, sizeof(r->peer), "%s", conn_peer(s->c));
 	snprintf(r->why, sizeof(r->why), "%s", why);
 }

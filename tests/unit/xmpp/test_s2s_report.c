@@ -235,6 +235,35 @@ static void who_was_sent_away_is_remembered(void **state)
 	far_end(&f);
 }
 
+/* A name that is longer than what is kept is cut between characters. */
+static void a_long_name_is_cut_whole(void **state)
+{
+	struct far *f = far_new("");
+	struct client *c = x_connect_s2s(f->w);
+	struct buf name = { 0 }, json = { 0 };
+
+	(void)state;
+	buf_add_lit(&name, "xx");
+	for (int i = 0; i < 3; i++) {
+		for (int k = 0; k < 25; k++)
+			buf_add_lit(&name, "\xc3\xa4");
+		buf_add_char(&name, '.');
+	}
+	x_sendf(c,
+		"<stream:stream xmlns='jabber:server' "
+		"xmlns:stream='http://etherx.jabber.org/streams' "
+		"from='" STR_FMT "example' to='example.org' version='1.0'>",
+		STR_ARG(buf_str(&name)));
+	x_send(c, HELLO);
+	x_expect(c, "not-authorized");
+	assert_int_equal(xmpp_s2s_report(f->w->x, STR_NONE, &json), GW_OK);
+	assert_non_null(strstr((const char *)json.data, "\"from\":\"xx\xc3"));
+	assert_true(str_utf8_valid(buf_str(&json)));
+	buf_fini(&name);
+	buf_fini(&json);
+	far_end(&f);
+}
+
 static void what_goes_and_comes_is_counted(void **state)
 {
 	struct far *f = far_new("");
@@ -300,6 +329,7 @@ int main(void)
 		cmocka_unit_test(every_step_may_be_the_one_that_fails),
 		cmocka_unit_test(who_does_not_answer_failed_at_that_step),
 		cmocka_unit_test(who_was_sent_away_is_remembered),
+		cmocka_unit_test(a_long_name_is_cut_whole),
 		cmocka_unit_test(what_goes_and_comes_is_counted),
 		cmocka_unit_test(what_is_no_domain_is_not_tried),
 	};
