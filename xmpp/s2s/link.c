@@ -13,8 +13,11 @@
 #include "xmpp/s2s/sm.h"
 
 /* A link that is not used is shown this long. */
-#define REMEMBER  (10 * WHEN_MINUTE)
-#define TOO_LARGE "the other server takes no stanza so large"
+#define REMEMBER (10 * WHEN_MINUTE)
+/* A stream that was cut is to be resumed: first so soon, in all so long. */
+#define AGAIN_AFTER WHEN_SECOND
+#define AGAIN_FOR   (60 * WHEN_SECOND)
+#define TOO_LARGE   "the other server takes no stanza so large"
 
 struct waiting {
 	struct list link;
@@ -255,6 +258,24 @@ static bool serve_by_theirs(struct xmpp_s2s_link *l)
 	return false;
 }
 
+/* A server that comes back in time says what has arrived: until then what is
+ * not acknowledged need not go back as unsure. */
+static bool try_again(struct xmpp_s2s_link *l, enum xmpp_condition cond)
+{
+	int64_t wait = AGAIN_AFTER << (l->tries < 3 ? l->tries : 3);
+
+	if (l->state != LINK_CONNECTING || cond == XMPP_NOT_ALLOWED ||
+	    l->s2s->stopping || l->resume[0] == '\0' || l->kept_count == 0 ||
+	    loop_now(l->s2s->x->loop) - l->cut_at > AGAIN_FOR)
+		return false;
+	l->tries++;
+	l->again = true;
+	drop_stream(l);
+	enter(l, LINK_CONNECTING, wait);
+	xmpp_s2s_dialback_give_up(l);
+	return true;
+}
+
 void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 			const char *why, ...)
 {
@@ -272,6 +293,9 @@ void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 		->value++;
 	log_warn("s2s.failed", "from", l->from.full.p, "to", l->to.full.p,
 		 "why", l->error, "waiting", LOG_INT(l->waiting_count), NULL);
+	if (try_again(l, cond))
+		return;
+	l->again = false;
 	drop_stream(l);
 	enter(l, LINK_FAILED, REMEMBER);
 	xmpp_s2s_dialback_give_up(l);
@@ -290,6 +314,8 @@ void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why)
 	}
 	l->conn = 0;
 	l->adopted = false;
+	l->cut_at = loop_now(l->s2s->x->loop);
+	l->tries = 0;
 	xmpp_s2s_trail_say(&l->trail, TRAIL_READY, true, "ended: %s", why);
 	log_info("s2s.ended", "from", l->from.full.p, "to", l->to.full.p, "why",
 		 why, NULL);
@@ -334,6 +360,12 @@ static void on_timer(struct loop_timer *t)
 		return;
 	case LINK_CONNECTING:
 	case LINK_NEGOTIATING:
+		if (l->again) {
+			l->again = false;
+			l->state = LINK_IDLE;
+			xmpp_s2s_link_start(l);
+			return;
+		}
 		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_TIMEOUT,
 				   "no answer in time while %s",
 				   xmpp_s2s_link_state_name(l->state));

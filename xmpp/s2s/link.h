@@ -42,6 +42,9 @@ struct xmpp_s2s_link {
 	unsigned kept_count;
 	uint32_t acknowledged;
 	char resume[64];    /* name of the stream to be resumed; : none */
+	int64_t cut_at;	    /* loop time, of that stream */
+	unsigned tries;	    /* to reach its server again */
+	bool again;	    /* connecting: the next try is waited for */
 	struct list checks; /* keys to be verified over it; dialback.h */
 	struct xmpp_s2s_trail trail;
 	unsigned mark; /* the step under way */

@@ -331,6 +331,84 @@ static void silence_is_a_cut_where_they_dialled(void **state)
 	far_end(&f);
 }
 
+/* far.example is not to be reached, or is again. */
+static void goes(struct far *f, const char *from, const char *to)
+{
+	char old[128], new[128];
+
+	snprintf(old, sizeof(old), "%s/%s", f->path, from);
+	snprintf(new, sizeof(new), "%s/%s", f->path, to);
+	assert_int_equal(rename(old, new), 0);
+}
+
+static void a_server_that_comes_back_says_what_arrived(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+
+	(void)state;
+	goes(f, "far", "away");
+	x_cut(c);
+	x_send(ann, "<message to='eve@far.example' id='m10'><body>line 10"
+		    "</body></message>");
+	x_pass(f->w, 20000);
+	x_expect_nothing(ann);
+	goes(f, "away", "far");
+	x_pass(f->w, 8000);
+	c = called_and_proved(f);
+	x_expect(c, "<resume xmlns='urn:xmpp:sm:3' previd='r1' h='0'/>");
+	x_send(c, "<resumed xmlns='urn:xmpp:sm:3' previd='r1' h='7'/>");
+	x_expect_no(c, "line 6");
+	x_expect(c, "line 7");
+	x_expect(c, "line 10");
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='11'/>");
+	x_expect_nothing(ann);
+	far_end(&f);
+}
+
+static void one_that_does_not_is_not_waited_for_long(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+
+	(void)state;
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='9'/>");
+	goes(f, "far", "away");
+	x_cut(c);
+	x_pass(f->w, 59000);
+	x_expect_nothing(ann);
+	x_pass(f->w, 11000);
+	x_expect(ann, "id='m9'");
+	x_expect(ann, UNSURE "</text></error></message>");
+	x_expect_nothing(ann);
+	goes(f, "away", "far");
+	x_pass(f->w, 60000);
+	far_not_called(f);
+	far_end(&f);
+}
+
+/* Refused while the next try is waited for: that is the end of it. */
+static void a_reload_ends_the_waiting(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+
+	(void)state;
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='9'/>");
+	goes(f, "far", "away");
+	x_cut(c);
+	x_expect_nothing(ann);
+	x_reload(f->w, "  s2s:\n    listen: \"127.0.0.1:0\"\n"
+		       "    peers: { far.example: { allow: no } }\n");
+	x_expect(ann, "id='m9'");
+	x_pass(f->w, 60000);
+	goes(f, "away", "far");
+	far_end(&f);
+}
+
 static size_t times(const char *text, const char *part)
 {
 	size_t n = 0;
@@ -389,6 +467,9 @@ int main(void)
 		cmocka_unit_test(both_ways_are_counted_where_we_dialled),
 		cmocka_unit_test(both_ways_are_counted_where_they_dialled),
 		cmocka_unit_test(silence_is_a_cut_where_they_dialled),
+		cmocka_unit_test(a_server_that_comes_back_says_what_arrived),
+		cmocka_unit_test(one_that_does_not_is_not_waited_for_long),
+		cmocka_unit_test(a_reload_ends_the_waiting),
 		cmocka_unit_test(
 			an_orderly_restart_gives_back_what_is_not_sure),
 	};
