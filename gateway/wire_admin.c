@@ -251,6 +251,8 @@ static void on_invited(void *arg, enum gw_err e,
 		json_out_object(&out, NULL);
 		json_out_text(&out, "token", made->token);
 		json_out_text(&out, "uri", made->uri);
+		if (made->page != NULL)
+			json_out_text(&out, "page", made->page);
 		json_out_int(&out, "expires_at", made->expiry);
 		json_out_end_object(&out);
 	}

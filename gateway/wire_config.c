@@ -182,6 +182,18 @@ static enum gw_err take_web(struct wire *w, struct config *cfg,
 	return GW_OK;
 }
 
+/* XEP-0401 4.1: an https: address, or none. */
+static void take_page(struct wire *w, const char *url)
+{
+	struct arena *a = arena_new();
+	const char *page = NULL;
+
+	if (str_starts(str_of(url), "https://"))
+		page = arena_printf(a, "%s/invite", url);
+	xmpp_invitation_page(w->xmpp, page);
+	arena_free(&a);
+}
+
 static enum gw_err take_desk(struct wire *w, struct config *cfg,
 			     struct err_note *note)
 {
@@ -194,6 +206,7 @@ static enum gw_err take_desk(struct wire *w, struct config *cfg,
 	else
 		buf_printf(&base, "http://%s", httpd_address(w->httpd));
 	desk_link(w->desk, buf_str(&base));
+	take_page(w, conf->url);
 	buf_fini(&base);
 	return GW_OK;
 }

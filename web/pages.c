@@ -2,7 +2,8 @@
 /* pages.c - the shell of the console, and what it loads
  *
  * All pages are one shell; its script looks at the path.  Only what the
- * log-in page needs is served without log-in.
+ * log-in page needs is served without log-in, and the page that an invitation
+ * leads to: it knows nothing but what stands behind the # of its address.
  */
 #include "gateway/base/codec.h"
 #include "gateway/run/crypto.h"
@@ -47,7 +48,7 @@ static void serve(struct web_req *q, struct str name)
 {
 	const struct web_file *f = find(name);
 
-	if (f == NULL || (str_ends(name, ".html") && !str_is(name, "app.html")))
+	if (f == NULL)
 		web_fail(q, GW_NOT_FOUND, "no such file");
 	else if (unchanged(q, f))
 		web_answer(q, 304, NULL, STR_NONE);
@@ -58,7 +59,12 @@ static void serve(struct web_req *q, struct str name)
 
 static void on_file(struct web_req *q)
 {
-	serve(q, http_segment(q->http, 0));
+	struct str name = http_segment(q->http, 0);
+
+	if (str_ends(name, ".html") && !str_is(name, "app.html"))
+		web_fail(q, GW_NOT_FOUND, "no such file");
+	else
+		serve(q, name);
 }
 
 static void on_style(struct web_req *q)
@@ -69,6 +75,16 @@ static void on_style(struct web_req *q)
 static void on_icon(struct web_req *q)
 {
 	serve(q, STR("icon.svg"));
+}
+
+static void on_invite(struct web_req *q)
+{
+	serve(q, STR("invite.html"));
+}
+
+static void on_invite_script(struct web_req *q)
+{
+	serve(q, STR("invite.js"));
 }
 
 static void on_shell(struct web_req *q)
@@ -123,6 +139,8 @@ const struct web_route web_pages_routes[] = {
 	{ HTTP_GET, "/", 0, WEB_PERSON, true, on_shell },
 	{ HTTP_GET, "/mail", 0, WEB_PERSON, true, on_shell },
 	{ HTTP_GET, "/c/{}", 0, WEB_PERSON, true, on_case_shell },
+	{ HTTP_GET, "/invite", 0, WEB_OPEN, true, on_invite },
+	{ HTTP_GET, "/static/invite.js", 0, WEB_OPEN, false, on_invite_script },
 	{ HTTP_GET, "/static/style.css", 0, WEB_OPEN, false, on_style },
 	{ HTTP_GET, "/static/icon.svg", 0, WEB_OPEN, false, on_icon },
 	{ HTTP_GET, "/static/{}", 0, WEB_PERSON, false, on_file },

@@ -46,6 +46,8 @@ WEB_STATIC = \
 	$(srcdir)/web/static/cases.js \
 	$(srcdir)/web/static/timeline.js \
 	$(srcdir)/web/static/mail.js \
+	$(srcdir)/web/static/invite.html \
+	$(srcdir)/web/static/invite.js \
 	$(srcdir)/web/static/style.css \
 	$(srcdir)/web/static/icon.svg
 EXTRA_DIST += conf/embed $(WEB_STATIC)

@@ -181,6 +181,7 @@ void xmpp_free(struct xmpp **px)
 	arena_free(&x->module_a);
 	config_unref(&x->cfg);
 	mem_free(x->caps_ver);
+	mem_free(x->invitation_page);
 	xmpp_tries_free(&x->tries);
 	mem_free(x);
 }

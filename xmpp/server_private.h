@@ -69,6 +69,7 @@ struct xmpp {
 	struct xmpp_s2s *s2s; /* other servers */
 	struct seam_desk desk;
 	struct xmpp_rooms rooms;
+	char *invitation_page;	  /* NULL: none */
 	struct xmpp_tries *tries; /* who guesses passwords; sasl/tries.h */
 	uint8_t salt_secret[XMPP_SECRET_LEN];
 };

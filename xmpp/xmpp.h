@@ -66,10 +66,13 @@ struct xmpp_invite {
 };
 struct xmpp_invitation {
 	const char *token, *uri;
-	int64_t expiry; /* wall */
+	const char *page; /* https: where there is one; or NULL */
+	int64_t expiry;	  /* wall */
 };
 typedef void xmpp_invited_fn(void *arg, enum gw_err e,
 			     const struct xmpp_invitation *out);
+/* The page that shows what stands behind its #; NULL: there is none. */
+void xmpp_invitation_page(struct xmpp *x, const char *url);
 void xmpp_invite(struct xmpp *x, const struct xmpp_invite *wish,
 		 xmpp_invited_fn *done, void *arg);
 /* Those that are open; the token itself is not known any more.  "": none. */

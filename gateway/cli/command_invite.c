@@ -55,6 +55,7 @@ static int make(struct command *c, const struct wish *w)
 	struct buf body = { .data = NULL };
 	struct json_out out;
 	char until[WHEN_TEXT_MAX];
+	struct str page;
 	int code;
 
 	json_out_init(&out, &body);
@@ -71,6 +72,9 @@ static int make(struct command *c, const struct wish *w)
 	if (code != COMMAND_OK || command_printed(c))
 		return code;
 	printf(STR_FMT "\n", STR_ARG(json_get_str(c->answer, "uri")));
+	page = json_get_str(c->answer, "page");
+	if (page.n > 0)
+		printf(STR_FMT "\n", STR_ARG(page));
 	printf("good for one, until %s\n",
 	       when_rfc3339(json_int(json_get(c->answer, "expires_at"), 0),
 			    until));

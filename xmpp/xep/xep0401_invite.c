@@ -71,6 +71,12 @@ static struct stanza *result(struct arena *a, const struct xmpp_invitation *i)
 		      &(struct xmpp_form_field){ .var = "uri",
 						 .type = "text-single",
 						 .value = str_of(i->uri) });
+	if (i->page != NULL)
+		xmpp_form_add(
+			a, form,
+			&(struct xmpp_form_field){ .var = "landing-url",
+						   .type = "text-single",
+						   .value = str_of(i->page) });
 	xmpp_form_add(a, form,
 		      &(struct xmpp_form_field){ .var = "expire",
 						 .type = "text-single",

@@ -348,16 +348,53 @@ static char *random_token(struct xmpp *x, struct arena *a)
 	return codec_hex(a, bytes, sizeof(bytes));
 }
 
+/* RFC 5122 2.2, and no byte more than any reader of it will take. */
+static void add_escaped(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') ||
+		    (c != '\0' && strchr("-._~", c) != NULL))
+			buf_add_char(out, c);
+		else
+			buf_printf(out, "%%%02X", (unsigned)(uint8_t)c);
+	}
+}
+
 /* XEP-0445 3, XEP-0379 3.1, XEP-0401 4.1. */
 static char *uri_of(const struct making *m)
 {
-	if (m->to_register)
-		return arena_printf(m->a,
-				    "xmpp:" STR_FMT "?register;preauth=%s",
-				    STR_ARG(m->address.bare), m->out.token);
-	return arena_printf(m->a, "xmpp:" STR_FMT "?roster;preauth=%s%s",
-			    STR_ARG(m->inviter.bare), m->out.token,
-			    m->address.bare.n > 0 ? ";ibr=y" : "");
+	struct jid to = m->to_register ? m->address : m->inviter;
+	struct buf out = { .data = NULL };
+	char *text;
+
+	buf_add_lit(&out, "xmpp:");
+	if (to.local.n > 0) {
+		add_escaped(&out, to.local);
+		buf_add_char(&out, '@');
+	}
+	add_escaped(&out, to.domain);
+	buf_printf(&out, "?%s;preauth=%s%s",
+		   m->to_register ? "register" : "roster", m->out.token,
+		   !m->to_register && m->address.bare.n > 0 ? ";ibr=y" : "");
+	text = arena_strndup(m->a, (const char *)out.data, out.len);
+	buf_fini(&out);
+	return text;
+}
+
+static const char *page_of(const struct xmpp *x, const struct making *m)
+{
+	if (x->invitation_page == NULL)
+		return NULL;
+	return arena_printf(m->a, "%s#%s", x->invitation_page, m->out.uri);
+}
+
+void xmpp_invitation_page(struct xmpp *x, const char *url)
+{
+	mem_free(x->invitation_page);
+	x->invitation_page = url != NULL ? mem_strdup(url) : NULL;
 }
 
 static void make(struct xmpp *x, struct making *m)
@@ -366,6 +403,7 @@ static void make(struct xmpp *x, struct making *m)
 
 	m->out.token = random_token(x, m->a);
 	m->out.uri = uri_of(m);
+	m->out.page = page_of(x, m);
 	m->name = name_of(m->a, str_of(m->out.token));
 	i = invitation_new(host_of(x), m->name);
 	set_text(&i->address, m->address.bare);

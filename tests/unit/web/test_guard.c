@@ -29,6 +29,8 @@ static const struct {
 	{ "GET", "/-/ready", NULL, ANYBODY },
 	{ "GET", "/metrics", NULL, ANYBODY }, /* the test is on loopback */
 	{ "GET", "/static/style.css", NULL, ANYBODY },
+	{ "GET", "/invite", NULL, ANYBODY },
+	{ "GET", "/static/invite.js", NULL, ANYBODY },
 	{ "GET", "/static/icon.svg", NULL, ANYBODY },
 	{ "GET", "/static/app.js", NULL, PERSON },
 	{ "GET", "/", NULL, PERSON },
@@ -347,10 +349,10 @@ static void paths_do_not_slip_past(void **state)
 
 static void every_answer_has_the_headers(void **state)
 {
-	static const char *const paths[] = { "/login",	   "/",
-					     "/api/users", "/static/style.css",
-					     "/-/ready",   "/nothing/here",
-					     "/%zz" };
+	static const char *const paths[] = {
+		"/login",  "/",	       "/api/users",	"/static/style.css",
+		"/invite", "/-/ready", "/nothing/here", "/%zz"
+	};
 	struct answer a = { .status = 0 };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

@@ -172,6 +172,22 @@ static void an_invitation_at_once(void **state)
 	place_fini(&p);
 }
 
+static void a_page_where_there_is_one(void **state)
+{
+	struct place p;
+
+	(void)state;
+	place_init(&p, NULL);
+	run(p.ann, INVITE, "", "");
+	x_expect_no(p.ann, "landing-url");
+	xmpp_invitation_page(p.w->x, "https://m.example.org/invite");
+	run(p.ann, INVITE, "", "");
+	x_expect(p.ann, "var='landing-url'");
+	x_expect(p.ann, "<value>https://m.example.org/invite#"
+			"xmpp:ann@example.org?roster;preauth=");
+	place_fini(&p);
+}
+
 static void an_account_of_a_chosen_name(void **state)
 {
 	struct place p;
@@ -378,6 +394,7 @@ int main(void)
 		cmocka_unit_test(what_is_shown),
 		cmocka_unit_test(who_may),
 		cmocka_unit_test(an_invitation_at_once),
+		cmocka_unit_test(a_page_where_there_is_one),
 		cmocka_unit_test(an_account_of_a_chosen_name),
 		cmocka_unit_test(an_account_of_any_name),
 		cmocka_unit_test(forms_that_are_refused),

@@ -458,6 +458,22 @@ static void a_token_is_used_up_with_what_it_gives(void **state)
 	x_world_end(&w);
 }
 
+/* RFC 5122 2.7.2: what an address has, and a URI has not. */
+static void odd_names_stand_in_a_uri(void **state)
+{
+	struct world *w = x_world(INVITED);
+	struct got g = invite(w, "z#e%\xc3\xb6;?@example.org");
+	char want[256];
+
+	(void)state;
+	snprintf(want, sizeof(want),
+		 "xmpp:z%%23e%%25%%C3%%B6%%3B%%3F@example.org?register;"
+		 "preauth=%s",
+		 g.token);
+	assert_string_equal(g.uri, want);
+	x_world_end(&w);
+}
+
 /* XEP-0445 5. */
 static void a_promised_name_is_kept(void **state)
 {
@@ -713,6 +729,7 @@ int main(void)
 		cmocka_unit_test(a_contact_in_spite_of_a_crash),
 		cmocka_unit_test(for_a_contact_only),
 		cmocka_unit_test(a_token_is_used_up_with_what_it_gives),
+		cmocka_unit_test(odd_names_stand_in_a_uri),
 		cmocka_unit_test(a_promised_name_is_kept),
 		cmocka_unit_test(taken_back),
 		cmocka_unit_test(nobody_else_is_a_contact_by_it),
