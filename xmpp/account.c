@@ -118,10 +118,11 @@ static void take_rows(struct xmpp_account *acc, const struct roster_row *rows,
 		      size_t count)
 {
 	struct arena *a = xmpp_arena_get(acc->x);
+	struct map_seed seed = acc->roster.items.seed;
 	struct jid jid;
 
 	xmpp_roster_fini(&acc->roster);
-	xmpp_roster_init(&acc->roster, loop_seed(acc->x->loop));
+	xmpp_roster_init(&acc->roster, seed);
 	for (size_t i = 0; i < count; i++) {
 		if (xmpp_jid_parse(a, rows[i].jid, &jid) == GW_OK)
 			xmpp_roster_put(&acc->roster, jid, &rows[i]);

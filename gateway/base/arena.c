@@ -164,7 +164,8 @@ void *arena_alloc(struct arena *a, size_t size)
 	a->used += size;
 	a->padding += (uint32_t)(need - size);
 	SHOW(p, size);
-	return memset(p, 0, size);
+	/* A large one has its block to itself, which came zeroed. */
+	return need > LARGE_SIZE ? p : memset(p, 0, size);
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
