@@ -44,7 +44,8 @@ static void may_cool(struct xmpp_account *acc)
 static struct xmpp_account *account_new(struct xmpp *x, struct jid bare)
 {
 	struct arena *a =
-		arena_new_for(sizeof(struct xmpp_account) + bare.bare.n + 32);
+		arena_new_for(arena_room(sizeof(struct xmpp_account)) +
+			      arena_room(bare.bare.n + 1));
 	struct xmpp_account *acc = arena_alloc(a, sizeof(*acc));
 
 	acc->x = x;

@@ -12,6 +12,8 @@
 #include "xmpp/xep/sm.h"
 #include "xmpp/xml/write.h"
 
+#define LANGUAGE 8 /* a usual tag, as "pt-BR" */
+
 struct xmpp_session *xmpp_session_get(struct xmpp *x, uint64_t handle)
 {
 	return slot_get(&x->sessions, handle);
@@ -77,7 +79,8 @@ struct xmpp_session *xmpp_session_open(struct xmpp_account *acc,
 	if (s != NULL)
 		xmpp_session_kill(s, "conflict", "replaced by a new client");
 	make_room(acc);
-	a = arena_new_for(sizeof(*s) + full.full.n + 32);
+	a = arena_new_for(arena_room(sizeof(*s)) + arena_room(full.full.n + 1) +
+			  arena_room(LANGUAGE));
 	s = arena_alloc(a, sizeof(*s));
 	s->x = x;
 	s->a = a;

@@ -89,6 +89,11 @@ struct arena_joined {
 	struct arena_block block;
 };
 
+size_t arena_room(size_t size)
+{
+	return (size + (size == 0) + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+}
+
 static struct arena_block *joined_block(struct arena *a)
 {
 	return a->joined ? &((struct arena_joined *)(void *)a)->block : NULL;
@@ -151,7 +156,7 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	if (size > SIZE_MAX - ALIGNMENT)
 		abort();
-	need = (size + (size == 0) + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	need = arena_room(size);
 	if (need > LARGE_SIZE) {
 		b = a->large = block_new(need, a->large);
 	} else {

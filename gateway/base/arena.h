@@ -20,6 +20,7 @@ struct arena;
 struct arena *arena_new(void);
 /* For many that live long: the first block holds n bytes, not a usual unit. */
 struct arena *arena_new_for(size_t n);
+size_t arena_room(size_t size);	   /* what one piece takes of n */
 void arena_reset(struct arena *a); /* keeps one block for the next unit */
 void arena_free(struct arena **a); /* NULL-safe, nulls *a */
 

@@ -51,6 +51,24 @@ static void pieces_are_zeroed_aligned_and_apart(void **state)
 	assert_null(a);
 }
 
+/* So that one that lives long has no more than it needs. */
+static void room_is_what_pieces_take(void **state)
+{
+	static const size_t sizes[] = { 1, 15, 16, 17, 288, 0 };
+	struct arena *a = arena_new();
+	size_t sum = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		(void)arena_alloc(a, sizes[i]);
+		sum += arena_room(sizes[i]);
+		assert_int_equal(arena_taken(a), sum);
+	}
+	arena_reset(a);
+	assert_int_equal(arena_taken(a), 0);
+	arena_free(&a);
+}
+
 static void many_small_pieces_keep_their_bytes(void **state)
 {
 	struct arena *a = arena_new();
@@ -130,6 +148,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
+		cmocka_unit_test(room_is_what_pieces_take),
 		cmocka_unit_test(many_small_pieces_keep_their_bytes),
 		cmocka_unit_test(text_is_copied_with_termination),
 		cmocka_unit_test(nothing_to_free_is_fine),
