@@ -85,8 +85,8 @@ void xmpp_sasl_pass(struct xmpp_stream *s, struct str data)
 		sasl->scram.binding.n > 0 ? sasl->scram.binding : STR("none");
 
 	sasl->step = SASL_PASSED;
-	if (is_guess(sasl))
-		s->proved_at = loop_now(s->x->loop);
+	/* 0: an earlier exchange of this stream may have come to nothing. */
+	s->proved_at = is_guess(sasl) ? loop_now(s->x->loop) : 0;
 	log_info("xmpp.login", "user", LOG_STR(sasl->user.bare), "peer",
 		 conn_peer(s->c), "mechanism", sasl->m->name, "tls",
 		 s->secured ? conn_tls(s->c)->version : "none", "binding",

@@ -661,6 +661,45 @@ static void not_by_a_token(void **state)
 	x_world_end(&w);
 }
 
+/* Nor does the password of somebody else, whose log-in came to nothing. */
+static void not_by_another_ones_password(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct arena *a = arena_new();
+	struct client *c = login_open(w);
+	struct login_try bob = { .mechanism = "PLAIN",
+				 .msg = "\0bob\0secret",
+				 .n = 11,
+				 .more = "<upgrade xmlns='urn:xmpp:sasl:"
+					 "upgrade:0'>UPGR-SCRAM-SHA-256"
+					 "</upgrade>" };
+	struct login_try ann = { .mechanism = "HT-SHA-256-NONE",
+				 .agent = AGENT,
+				 .more = "<fast xmlns='urn:xmpp:fast:0'/>"
+					 "<bind xmlns='urn:xmpp:bind:0'/>" };
+	char *token;
+
+	(void)state;
+	login_plain(c, AGENT,
+		    "<request-token xmlns='urn:xmpp:fast:0' "
+		    "mechanism='HT-SHA-256-NONE'/>");
+	token = login_attr(a, x_text(c), "token", "token");
+	w->lacks[CRYPTO_SHA256] = true;
+	c = login_open(w);
+	login_try(c, &bob);
+	x_expect(c, "<continue ");
+	x_send(c, "<abort xmlns='" NS2 "'/>");
+	x_expect(c, "<aborted ");
+	ann.msg = login_ht(a, "ann", token, STR_NONE, &ann.n);
+	login_try(c, &ann);
+	x_expect(c, "<bound ");
+	x_send(c, CHANGE("another"));
+	x_expect(c, "<not-authorized ");
+	assert_string_equal(w->password, "secret");
+	arena_free(&a);
+	x_world_end(&w);
+}
+
 static void so_many_in_an_hour(void **state)
 {
 	struct world *w = x_world(NULL);
@@ -737,6 +776,7 @@ int main(void)
 		cmocka_unit_test(right_after_the_log_in),
 		cmocka_unit_test(later_only_with_the_old_one),
 		cmocka_unit_test(not_by_a_token),
+		cmocka_unit_test(not_by_another_ones_password),
 		cmocka_unit_test(so_many_in_an_hour),
 		cmocka_unit_test(what_is_not_changed),
 	};
