@@ -159,13 +159,15 @@ static void make_decoy(struct xmpp_stream *s)
 	struct xmpp_sasl *sasl = s->sasl;
 	struct str secret = str_make((const char *)s->x->salt_secret,
 				     sizeof(s->x->salt_secret));
-	struct people_shape shape = shape_of(s, sasl->scram.user);
+	/* One account, one salt, however its name is written. */
+	struct str user =
+		sasl->user.local.n > 0 ? sasl->user.local : sasl->scram.user;
+	struct people_shape shape = shape_of(s, user);
 	uint8_t *salt = arena_alloc(sasl->a, CRYPTO_HASH_MAX);
 	uint8_t *key = arena_alloc(sasl->a, CRYPTO_HASH_MAX);
 	char *name = arena_printf(sasl->a, "%d %u " STR_FMT "@" STR_FMT,
 				  (int)sasl->m->hash, shape.rounds,
-				  STR_ARG(sasl->scram.user),
-				  STR_ARG(s->login->host.full));
+				  STR_ARG(user), STR_ARG(s->login->host.full));
 
 	crypto_hmac(CRYPTO_SHA512, secret, str_of(name), salt);
 	/* A key nobody has the password of: its proof costs as much. */
