@@ -414,7 +414,7 @@ static void make(struct xmpp *x, struct making *m)
 	put(x, i, on_made, m);
 }
 
-/* Nobody must have the address yet. */
+/* Nobody must have the address yet; and others were made meanwhile. */
 static void on_person(void *arg, enum gw_err e, const struct people_person *p)
 {
 	struct making *m = arg;
@@ -428,6 +428,8 @@ static void on_person(void *arg, enum gw_err e, const struct people_person *p)
 		making_end(m, e == GW_OK ? GW_CONFLICT : e);
 	else if (xmpp_invitation_reserves(x, m->address, STR_NONE))
 		making_end(m, GW_CONFLICT);
+	else if (within_limits(x, m->maker) != GW_OK)
+		making_end(m, GW_LIMIT);
 	else
 		make(x, m);
 }

@@ -388,6 +388,51 @@ static void so_many_of_one_person(void **state)
 	place_fini(&p);
 }
 
+/* A directory that answers when it likes (seam/people.h). */
+struct slow {
+	unsigned n;
+	void (*done[4])(void *arg, enum gw_err e,
+			const struct people_person *p);
+	void *arg[4];
+};
+
+static void slow_find(void *self, struct str address,
+		      void (*done)(void *arg, enum gw_err e,
+				   const struct people_person *p),
+		      void *arg)
+{
+	struct slow *slow = self;
+
+	(void)address;
+	assert_in_range(slow->n, 0, 3);
+	slow->done[slow->n] = done;
+	slow->arg[slow->n++] = arg;
+}
+
+static void so_many_at_once(void **state)
+{
+	static const char *const names[] = { "zoe", "yan", "xia" };
+	struct slow slow = { .n = 0 };
+	struct place p;
+
+	(void)state;
+	place_init(&p, EVERYONE "  invitations: 2\n");
+	p.w->x->people.self = &slow;
+	p.w->x->people.find = slow_find;
+	for (size_t i = 0; i < 3; i++) {
+		x_forget(p.ann);
+		go_on(p.a, p.ann, begin(p.a, p.ann, CREATE), NULL,
+		      arena_printf(p.a, FORM(FIELD("username", "%s")),
+				   names[i]));
+	}
+	assert_int_equal(slow.n, 3);
+	for (unsigned i = 0; i < 3; i++)
+		slow.done[i](slow.arg[i], GW_NOT_FOUND, NULL);
+	x_pass(p.w, 0);
+	x_expect(p.ann, "too many of your invitations are open");
+	place_fini(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +447,7 @@ int main(void)
 		cmocka_unit_test(a_session_ends),
 		cmocka_unit_test(sessions_are_ones_own),
 		cmocka_unit_test(so_many_of_one_person),
+		cmocka_unit_test(so_many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
