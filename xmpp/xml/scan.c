@@ -406,30 +406,39 @@ static enum step advance(struct xmpp_xml_scan *s, struct cursor *c)
 /* FNV-1a of the tag's name: enough to tell that </b> does not close <a>,
  * without keeping the name.  A peer that finds a collision has closed its own
  * stream. */
-static uint32_t name_hash(struct str tag, size_t at)
+static uint32_t name_hash(struct str name)
 {
 	uint32_t h = 2166136261U;
 
-	for (; at < tag.n; at++) {
-		uint8_t c = (uint8_t)tag.p[at];
-
-		if (is_space(c) || c == '>' || c == '/')
-			break;
-		h = (h ^ c) * 16777619U;
-	}
+	for (size_t i = 0; i < name.n; i++)
+		h = (h ^ (uint8_t)name.p[i]) * 16777619U;
 	return h;
 }
 
 static uint32_t root_hash(struct str header)
 {
 	const char *decl_end = memmem(header.p, header.n, "?>", 2);
-	size_t at = 0;
+	size_t at = 0, n = 0;
 
 	if (header.p[1] == '?')
 		at = (size_t)(decl_end - header.p);
 	while (header.p[at] != '<')
 		at++;
-	return name_hash(header, at + 1);
+	at++;
+	while (!is_space((uint8_t)header.p[at + n]) &&
+	       !is_tag_stop((uint8_t)header.p[at + n]))
+		n++;
+	return name_hash(str_make(header.p + at, n));
+}
+
+/* `</name  >`, all of it: what else stands there is part of no name. */
+static uint32_t end_hash(struct str tag)
+{
+	size_t n = tag.n - 3;
+
+	while (n > 0 && is_space((uint8_t)tag.p[1 + n]))
+		n--;
+	return name_hash(str_make(tag.p + 2, n));
 }
 
 static enum gw_err finish(struct xmpp_xml_scan *s, enum step step,
@@ -447,7 +456,7 @@ static enum gw_err finish(struct xmpp_xml_scan *s, enum step step,
 		out->kind = XMPP_XML_STANZA;
 	} else {
 		out->kind = XMPP_XML_END;
-		if (name_hash(out->text, 2) != s->root) {
+		if (end_hash(out->text) != s->root) {
 			out->fault = XMPP_XML_FAULT_NOT_WELL_FORMED;
 			return GW_BAD_INPUT;
 		}

@@ -170,6 +170,10 @@ static const struct {
 	  "not-well-formed" },
 	{ "an end tag that is not the stream's", HEAD "</stream>",
 	  "H|not-well-formed" },
+	{ "a blank in the stream's end tag", HEAD "</stream:stream \n>",
+	  "H|E|..." },
+	{ "more than its name there", HEAD "</stream:stream a>",
+	  "H|not-well-formed" },
 	{ "a broken declaration", "<?xml version='1.0'>", "not-well-formed" },
 
 	{ "a declaration that does not end", "<?xml version='1.0'?x",
