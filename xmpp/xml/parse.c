@@ -65,13 +65,16 @@ static bool start_tag(struct xmpp_xml_parser *p)
 
 static bool end_tag(struct xmpp_xml_parser *p)
 {
-	const struct str *want = &p->levels[p->open - 1].tag;
+	struct str want;
 
-	p->in += 2;
-	if (p->at == NULL || (size_t)(p->end - p->in) < want->n ||
-	    memcmp(p->in, want->p, want->n) != 0)
+	if (p->at == NULL)
 		return false;
-	p->in += want->n;
+	want = p->levels[p->open - 1].tag;
+	p->in += 2;
+	if ((size_t)(p->end - p->in) < want.n ||
+	    memcmp(p->in, want.p, want.n) != 0)
+		return false;
+	p->in += want.n;
 	while (xmpp_xml_char_space(*p->in))
 		p->in++;
 	if (*p->in != '>')

@@ -534,6 +534,14 @@ static void absurd_depth(void **state)
 	buf_fini(&b);
 }
 
+/* Nothing was ever open. */
+static void an_end_tag_first_of_all(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_string_equal(result(f, NULL, STR("</a>")), "not-well-formed");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -559,6 +567,8 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(fresh_names_keep_memory_flat,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_end_tag_first_of_all, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(hostile_shapes, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(absurd_depth, set_up,
