@@ -138,6 +138,20 @@ void arena_free(struct arena **a)
 	*a = NULL;
 }
 
+static void blocks_wipe(struct arena_block *b)
+{
+	for (; b != NULL; b = b->next) {
+		SHOW(b->data, b->used);
+		explicit_bzero(b->data, b->used);
+	}
+}
+
+void arena_wipe(struct arena *a)
+{
+	blocks_wipe(a->block);
+	blocks_wipe(a->large);
+}
+
 static size_t next_size(const struct arena *a, size_t need)
 {
 	size_t size =

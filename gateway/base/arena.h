@@ -23,6 +23,8 @@ struct arena *arena_new_for(size_t n);
 size_t arena_room(size_t size);	   /* what one piece takes of n */
 void arena_reset(struct arena *a); /* keeps one block for the next unit */
 void arena_free(struct arena **a); /* NULL-safe, nulls *a */
+/* Zeroes all that is in it: before arena_free() where secrets were. */
+void arena_wipe(struct arena *a);
 
 void *arena_alloc(struct arena *a, size_t size); /* zeroed, max-aligned */
 /* At most n bytes, up to a 0 byte; for bytes that may hold one: arena_str. */

@@ -106,6 +106,26 @@ static void text_is_copied_with_termination(void **state)
 	arena_free(&a);
 }
 
+static void secrets_are_wiped(void **state)
+{
+	static const size_t sizes[] = { 1, 200, 300, 2049, 9000 };
+	struct arena *arenas[] = { arena_new(), arena_new_for(100) };
+	unsigned char *pieces[COUNT(sizes)];
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(arenas); k++) {
+		arena_wipe(arenas[k]);
+		for (size_t i = 0; i < COUNT(sizes); i++) {
+			pieces[i] = arena_alloc(arenas[k], sizes[i]);
+			memset(pieces[i], 's', sizes[i]);
+		}
+		arena_wipe(arenas[k]);
+		for (size_t i = 0; i < COUNT(sizes); i++)
+			assert_true(zeroed(pieces[i], sizes[i]));
+		arena_free(&arenas[k]);
+	}
+}
+
 static void nothing_to_free_is_fine(void **state)
 {
 	struct arena *a = NULL;
@@ -151,6 +171,7 @@ int main(void)
 		cmocka_unit_test(room_is_what_pieces_take),
 		cmocka_unit_test(many_small_pieces_keep_their_bytes),
 		cmocka_unit_test(text_is_copied_with_termination),
+		cmocka_unit_test(secrets_are_wiped),
 		cmocka_unit_test(nothing_to_free_is_fine),
 		cmocka_unit_test(heap_arrives_zeroed),
 	};
