@@ -48,6 +48,7 @@ void xmpp_later_end(struct xmpp_later **l)
 	a = self->a;
 	list_del(&self->link);
 	xmpp_receipt_unref(&self->c.receipt);
+	arena_wipe(a); /* the IQ may have brought a password */
 	arena_free(&a);
 }
 

@@ -21,6 +21,7 @@ void xmpp_sasl_free(struct xmpp_sasl **sasl)
 		return;
 	a = (*sasl)->a;
 	*sasl = NULL;
+	arena_wipe(a); /* passwords, keys and tokens */
 	arena_free(&a);
 }
 

@@ -166,9 +166,9 @@ static void registering_end(struct registering *r)
 {
 	struct arena *a = r->a;
 
-	explicit_bzero((void *)(uintptr_t)r->password.p, r->password.n);
 	if (r->s != NULL)
 		xmpp_stream_answered(r->s);
+	arena_wipe(a); /* the password stands in the request too */
 	arena_free(&a);
 }
 
@@ -313,7 +313,7 @@ static void changing_end(struct changing *w)
 	if (s != NULL)
 		s->spared = false;
 	xmpp_later_end(&w->later);
-	explicit_bzero((void *)(uintptr_t)w->password.p, w->password.n);
+	arena_wipe(a);
 	arena_free(&a);
 }
 

@@ -20,6 +20,7 @@
 #define ROOM		"xmpp-fast"
 #define SEED_LEN	32
 #define CLIENTS_MAX	20 /* of one account; the one unused longest goes */
+#define ROW_MAX		512
 #define SHOWN_HASH	16 /* bytes of the hash of a client's id */
 #define CREDENTIAL_LEN	33 /* 16 bytes of a hash in hex, or "-" */
 #define CREDENTIALS_OLD "credentials-expired"
@@ -194,14 +195,18 @@ static bool is_granted(const struct fast_client *c,
 /* ---- rows: "MECHANISM SEED EXPIRY COUNT" for each slot, or "-"; then the
  * credential ---- */
 
-static void print_slot(struct arena *a, struct buf *out, const struct slot *s)
+static void print_slot(struct buf *out, const struct slot *s)
 {
-	if (s->m == NULL)
+	char seed[2 * SEED_LEN + 1];
+
+	if (s->m == NULL) {
 		buf_add_lit(out, "-\n");
-	else
-		buf_printf(out, "%s %s %lld %lld\n", s->m->name,
-			   codec_hex(a, s->seed, SEED_LEN),
-			   (long long)s->expiry, (long long)s->count);
+		return;
+	}
+	codec_hex_to(seed, s->seed, SEED_LEN);
+	buf_printf(out, "%s %s %lld %lld\n", s->m->name, seed,
+		   (long long)s->expiry, (long long)s->count);
+	explicit_bzero(seed, sizeof(seed));
 }
 
 static void parse_slot(struct arena *a, struct str line, struct slot *s)
@@ -222,17 +227,16 @@ static void write_row(struct xmpp *x, const struct fast_client *c,
 		      void (*done)(void *arg, enum gw_err e), void *arg)
 {
 	struct store_kv row = { .room = ROOM, .key = str_of(c->key) };
-	struct arena *a = xmpp_arena_get(x);
 	struct buf text = { 0 };
 
+	buf_reserve(&text, ROW_MAX); /* growing would leave copies behind */
 	for (size_t i = 0; i < SLOTS; i++)
-		print_slot(a, &text, &c->slots[i]);
+		print_slot(&text, &c->slots[i]);
 	buf_printf(&text, "%s\n", c->credential);
 	row.value = buf_str(&text);
 	store_kv_put(x->store, &row, done, arg);
 	explicit_bzero(text.data, text.len);
 	buf_fini(&text);
-	xmpp_arena_put(x, a);
 }
 
 static bool is_live(const struct slot *s, int64_t wall)
@@ -576,6 +580,7 @@ static enum gw_err start(struct xmpp *x, void *host)
 	e = store_kv_load(x->store, ROOM, a, &rows, &n);
 	for (size_t i = 0; i < n; i++)
 		load_row(x, a, &rows[i]);
+	arena_wipe(a); /* the seeds */
 	arena_free(&a);
 	return e;
 }
