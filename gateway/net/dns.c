@@ -348,6 +348,11 @@ struct dns *dns_new(struct loop *l, const char *servers)
 	return d;
 }
 
+bool dns_validates(const struct dns *d)
+{
+	return d->secure != NULL;
+}
+
 bool dns_proved(const struct dns *d)
 {
 	return d->proved;

@@ -36,6 +36,7 @@ enum gw_err dns_new_validating(struct loop *l, const char *servers,
 			       const char *anchors, struct dns **out,
 			       struct err_note *note) GW_CHECKED;
 bool dns_can_validate(void); /* built with libunbound */
+bool dns_validates(const struct dns *d);
 /* Inside a callback: its answer, be it that there is nothing, was proved. */
 bool dns_proved(const struct dns *d);
 void dns_free(struct dns **d); /* pending look-ups end with GW_UNAVAIL */

@@ -179,7 +179,8 @@ static void take_all(struct dns_query *q, struct record r, int type)
 	}
 }
 
-/* What was forged, or not said, spoils the whole answer. */
+/* What was forged spoils the whole answer.  Half an answer is one, and proved
+ * if that half is: or who kept the other half back would get round TLSA. */
 static void settle(struct ask *a)
 {
 	struct dns_query *q = a->q;
@@ -193,7 +194,6 @@ static void settle(struct ask *a)
 		q->n = 0;
 	if (q->on_srv != NULL)
 		dns_order_srv(q->dns->loop, q->srv, q->n);
-	q->proved = a->proved && a->e != GW_UNAVAIL;
 	end(a, q->n > 0 ? GW_OK : GW_NOT_FOUND);
 }
 
@@ -218,7 +218,7 @@ static void on_result(void *arg, int rcode, void *packet, int n, int security,
 		a->open--;
 		if (e == GW_DENIED || (e == GW_UNAVAIL && a->e == GW_OK))
 			a->e = e;
-		if (security != SECURE)
+		if (e == GW_OK && security != SECURE)
 			a->proved = false;
 		if (e == GW_OK && packet != NULL && n > 0)
 			take_all(a->q,

@@ -5,7 +5,7 @@
 
 What is not there is denied by an NSEC made for the question.  Names below a
 delegation without DS are not signed; names that were spoilt have signatures
-that do not fit.
+that do not fit; of what is withheld nobody can say anything (SERVFAIL).
 """
 import socket
 import threading
@@ -34,6 +34,7 @@ class SignedZone(threading.Thread):
         super().__init__(daemon=True)
         self.rows = {}
         self.spoilt, self.delegated, self.asked = set(), set(), []
+        self.withheld = set()
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.dnskey = dns.dnssec.make_dnskey(
             self.key.public_key(), dns.dnssec.Algorithm.ECDSAP256SHA256,
@@ -67,6 +68,9 @@ class SignedZone(threading.Thread):
 
     def spoil(self, name):
         self.spoilt.add(dns.name.from_text(name.lower() + "."))
+
+    def withhold(self, kind, name):
+        self.withheld.add((name.lower() + ".", kind))
 
     def delegate(self, name):
         """To itself, but without a DS: below it nothing is signed."""
@@ -121,7 +125,10 @@ class SignedZone(threading.Thread):
                                dns.rdatatype.to_text(question.rdtype)))
             answer = dns.message.make_response(query, our_payload=4096)
             answer.flags |= dns.flags.AA | dns.flags.RA
-            if name.is_subdomain(APEX):
+            if (name.to_text(), dns.rdatatype.to_text(
+                    question.rdtype)) in self.withheld:
+                answer.set_rcode(dns.rcode.SERVFAIL)
+            elif name.is_subdomain(APEX):
                 self.fill(answer, name, question.rdtype)
             else:
                 answer.set_rcode(dns.rcode.NXDOMAIN)

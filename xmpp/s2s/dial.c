@@ -429,10 +429,13 @@ static void take_srv(struct xmpp_s2s_dial *d, bool direct, enum gw_err e,
 		return;
 	order_targets(d);
 	tell_targets(d);
-	/* RFC 6120 3.2.2: the domain itself, unless SRV spoke. */
+	/* RFC 6120 3.2.2: the domain itself, unless SRV spoke.  Where answers
+	 * are proved, who keeps one back does not get round TLSA (RFC 7673
+	 * 3.1). */
 	if (d->forged)
 		d->target_count = 0;
-	else if (d->target_count == 0 && !d->refused)
+	else if (d->target_count == 0 && !d->refused &&
+		 !(d->unsure && dns_validates(d->l->s2s->dns)))
 		add_target(d, &(struct target){ .host = d->l->ascii,
 						.port = PORT,
 						.proved = d->proved });
