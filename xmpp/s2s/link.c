@@ -149,6 +149,7 @@ static void list_back(struct xmpp_s2s_link *l, struct list *from,
 	list_init(&mine);
 	while ((node = list_pop(from)) != NULL)
 		list_append(&mine, node);
+	l->giving++;
 	while (!list_empty(&mine)) {
 		const struct stanza *st = xmpp_s2s_link_stanza(mine.next);
 
@@ -160,6 +161,7 @@ static void list_back(struct xmpp_s2s_link *l, struct list *from,
 		xmpp_ctx_end(&c);
 		xmpp_s2s_link_drop(mine.next);
 	}
+	l->giving--;
 }
 
 void xmpp_s2s_link_unsure(struct xmpp_s2s_link *l)
@@ -400,7 +402,8 @@ static bool forget_one(struct xmpp_s2s *s)
 	size_t it = 0;
 
 	while ((l = map_next(&s->links, &it)) != NULL)
-		if (l->state == LINK_IDLE || l->state == LINK_FAILED) {
+		if ((l->state == LINK_IDLE || l->state == LINK_FAILED) &&
+		    l->giving == 0) {
 			link_free(l);
 			return true;
 		}

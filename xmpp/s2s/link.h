@@ -40,6 +40,7 @@ struct xmpp_s2s_link {
 	bool asked;	  /* <r/> is under way */
 	struct list kept; /* stanzas sent, not acknowledged, oldest first */
 	unsigned kept_count;
+	unsigned giving; /* what it holds back to its senders: it stays */
 	uint32_t acknowledged;
 	char resume[64];    /* name of the stream to be resumed; : none */
 	int64_t cut_at;	    /* loop time, of that stream */

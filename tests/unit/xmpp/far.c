@@ -34,6 +34,7 @@ struct far *far_new(const char *rows)
 		"%s"
 		"    peers:\n"
 		"      far.example: { host: \"unix:%s\" }\n"
+		"      near.example: { host: \"unix:%s\" }\n"
 		"      refused.example: { allow: no }\n"
 		"      nowhere.example: { host: \"unix:/no/such\" }\n"
 		"      silent.example: { host: \"unix:%s\" }\n"
@@ -41,7 +42,8 @@ struct far *far_new(const char *rows)
 		"external, tls: required }\n"
 		"      certified.example: { host: \"unix:%s\", auth: "
 		"external }\n",
-		rows, un.sun_path, un.sun_path, un.sun_path, un.sun_path));
+		rows, un.sun_path, un.sun_path, un.sun_path, un.sun_path,
+		un.sun_path));
 	arena_free(&a);
 	return f;
 }

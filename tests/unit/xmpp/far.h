@@ -38,8 +38,9 @@ struct far {
 	struct client *asked; /* the server's own connection to it */
 };
 
-/* rows: more of `s2s:`.  Rows for peers: far, silent, strict (TLS and a good
- * certificate), certified (a good certificate), nowhere, refused.example. */
+/* rows: more of `s2s:`.  Rows for peers: far, near, silent, strict (TLS and a
+ * good certificate), certified (a good certificate), nowhere, refused.example.
+ */
 struct far *far_new(const char *rows);
 void far_end(struct far **f);
 /* The server has called far.example. */
