@@ -13,6 +13,7 @@
 /* Messages of which a second copy is recognised before it is delivered; a
  * later one is still not stored twice. */
 #define RECENT	    16384
+#define NS_MUC_USER "http://jabber.org/protocol/muc#user"
 #define PRUNE_EVERY (WHEN_MINUTE)
 #define PRUNE_AGAIN (50)
 #define SESSION_AGE (7 * WHEN_DAY)
@@ -50,16 +51,25 @@ bool xmpp_journal_seen(const struct xmpp *x, int64_t origin)
 	return origin != 0 && *recent_at(x, origin) == origin;
 }
 
+/* A person with all his clients; of those in a room, the one. */
+static struct str sender_of(const struct stanza *st)
+{
+	struct str from = stanza_attr(st, "from");
+
+	if (stanza_child(st, "x", NS_MUC_USER) == NULL)
+		from.n = str_find(from, '/');
+	return from;
+}
+
 int64_t xmpp_journal_origin(struct str owner, const struct stanza *st)
 {
 	struct str id =
 		stanza_attr(stanza_child(st, "origin-id", NS_SID), "id");
-	struct str from = stanza_attr(st, "from");
+	struct str from = sender_of(st);
 	struct map_seed seed = { .k0 = 0x6d7573746572 };
 
 	if (id.n == 0)
 		return 0;
-	from.n = str_find(from, '/');
 	seed.k1 = map_hash(seed, owner.p, owner.n);
 	seed.k0 = map_hash(seed, from.p, from.n);
 	return (int64_t)(map_hash(seed, id.p, id.n) | ORIGIN_BIT);
@@ -68,13 +78,12 @@ int64_t xmpp_journal_origin(struct str owner, const struct stanza *st)
 int64_t xmpp_journal_likeness(const struct xmpp *x, struct arena *a,
 			      struct str owner, const struct stanza *st)
 {
-	struct str id = stanza_attr(st, "id"), from = stanza_attr(st, "from");
+	struct str id = stanza_attr(st, "id"), from = sender_of(st);
 	struct str body = stanza_child_text(a, st, "body", NS_CLIENT);
 	struct map_seed seed = x->journal->names;
 
 	if (id.n == 0)
 		return 0;
-	from.n = str_find(from, '/');
 	seed.k0 ^= (uint64_t)(loop_wall(x->loop) / ALIKE);
 	seed.k1 = map_hash(seed, owner.p, owner.n);
 	seed.k0 = map_hash(seed, from.p, from.n);

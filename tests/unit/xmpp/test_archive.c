@@ -338,6 +338,32 @@ static void a_whisper_is_one_row(void **state)
 	x_world_end(&w);
 }
 
+/* An origin-id is its sender's: to who is whispered to, each nick is one. */
+static void whispers_of_two_are_two(void **state)
+{
+	struct world *w = x_world(muc_yaml);
+	struct client *ann = x_online(w, ANN "/a");
+	struct client *cat = x_online(w, "cat@example.org/c");
+	struct client *bob = x_online(w, BOB "/b");
+
+	(void)state;
+	muc_in(ann, OPS, "Ann");
+	muc_in(cat, OPS, "Cat");
+	muc_in(bob, OPS, "Bob");
+	x_send(cat, "<message to='" OPS "/Bob' type='chat'><body>first</body>"
+		    "<origin-id " SID " id='1'/></message>");
+	x_expect(bob, "<body>first");
+	x_send(ann, "<message to='" OPS "/Bob' type='chat'><body>second</body>"
+		    "<origin-id " SID " id='1'/></message>");
+	x_expect(bob, "<body>second");
+	x_forget(bob);
+	x_send(ann, "<message to='" OPS "/Bob' type='chat'><body>second</body>"
+		    "<origin-id " SID " id='1'/></message>");
+	x_expect_nothing(bob);
+	assert_int_equal(list(w, BOB, false).count, 2);
+	x_world_end(&w);
+}
+
 /* Stamps that claim any time are passed on as text; ours is the row's. */
 static void b28_stamps_out_of_bounds(void **state)
 {
@@ -484,6 +510,7 @@ int main(void)
 		cmocka_unit_test(b08_names_of_ours_are_ours),
 		cmocka_unit_test(b08_names_go_without_an_archive),
 		cmocka_unit_test(a_whisper_is_one_row),
+		cmocka_unit_test(whispers_of_two_are_two),
 		cmocka_unit_test(b28_stamps_out_of_bounds),
 		cmocka_unit_test(kept_for_a_time),
 		cmocka_unit_test(what_waits_is_not_cleared_away),
