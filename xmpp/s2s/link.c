@@ -207,6 +207,18 @@ static void drop_stream(struct xmpp_s2s_link *l)
 	l->adopted = false;
 }
 
+/* A key says who speaks, not who reads along: where its certificate counts
+ * when we dial, it counts here. */
+static bool is_trusted(const struct xmpp_s2s_stream *s,
+		       const struct xmpp_s2s_link *l)
+{
+	struct xmpp_s2s_policy p =
+		xmpp_s2s_policy(xmpp_s2s_config(l->s2s), l->to.full);
+
+	return (!p.certificate && xmpp_s2s_link_dane(l) == NULL) ||
+	       xmpp_s2s_distrust(s, l->to.full) == NULL;
+}
+
 /* XEP-0288: a stream they made, on which they are proved, serves as well. */
 static bool is_theirs(const struct xmpp_s2s_stream *s,
 		      const struct xmpp_s2s_link *l)
@@ -219,7 +231,7 @@ static bool is_theirs(const struct xmpp_s2s_stream *s,
 	if (s->sm != NULL && (s->served || s->pair_count > 1))
 		return false;
 	p = xmpp_s2s_pair_find(s, l->from.full, l->to.full);
-	return p != NULL && p->proof != NULL;
+	return p != NULL && p->proof != NULL && is_trusted(s, l);
 }
 
 struct xmpp_s2s_link *xmpp_s2s_link_adopted(const struct xmpp_s2s_stream *s)

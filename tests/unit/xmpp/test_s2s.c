@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "xmpp/s2s/key.h"
+#include "xmpp/s2s/link.h"
 #include "xmpp/s2s/stream.h"
 
 static void headers_are_judged(void **state)
@@ -594,6 +595,49 @@ static void a_stream_that_was_made_elsewhere_serves_too(void **state)
 	far_end(&f);
 }
 
+/* A key says who speaks, not who reads along: where a certificate counts, what
+ * we say goes only where it was shown. */
+static void theirs_serves_only_as_ours_would(void **state)
+{
+	static const struct dns_tlsa record = { .usage = 3 };
+	const struct tls_dane dane = { .host = "host.far.example",
+				       .records = &record,
+				       .n = 1 };
+
+	(void)state;
+	for (int dns = 0; dns < 2; dns++) {
+		struct far *f = far_new("    bidi: true\n");
+		struct client *ann = x_online(f->w, "ann@example.org/phone");
+		struct client *c = x_connect_s2s(f->w), *asked;
+		struct jid far = { .full = STR("far.example"),
+				   .bare = STR("far.example"),
+				   .domain = STR("far.example") };
+
+		x_send(c, OPEN "<bidi xmlns='urn:xmpp:bidi'/>"
+			       "<db:result from='far.example' "
+			       "to='example.org'>the key</db:result>");
+		x_expect(c, "</stream:features>");
+		asked = far_is_asked(f, "valid");
+		x_expect(c, "type='valid'");
+		if (dns)
+			xmpp_s2s_link_set_dane(
+				xmpp_s2s_link_find(f->w->x->s2s,
+						   f->w->x->domains[0], far),
+				&dane);
+		else
+			x_reload(f->w, "  s2s:\n    listen: \"127.0.0.1:0\"\n"
+				       "    bidi: true\n    tls: optional\n"
+				       "    auth: external\n"
+				       "    peers: { far.example: { host: "
+				       "\"unix:/no/such\" } }\n");
+		x_cut(asked);
+		x_send(ann, "<message to='eve@far.example'><body>secret</body>"
+			    "</message>");
+		x_expect_no(c, "secret");
+		far_end(&f);
+	}
+}
+
 static void who_says_nothing_for_long_is_let_go(void **state)
 {
 	struct far *f = far_new("    idle: 10m\n");
@@ -668,6 +712,7 @@ int main(void)
 		cmocka_unit_test(subscriptions_cross_the_link),
 		cmocka_unit_test(one_connection_serves_both_ways),
 		cmocka_unit_test(a_stream_that_was_made_elsewhere_serves_too),
+		cmocka_unit_test(theirs_serves_only_as_ours_would),
 		cmocka_unit_test(who_says_nothing_for_long_is_let_go),
 		cmocka_unit_test(a_reload_ends_what_is_refused_now),
 		cmocka_unit_test(who_stops_gives_back_what_waits),
