@@ -274,18 +274,28 @@ static bool serve_by_theirs(struct xmpp_s2s_link *l)
 
 /* A server that comes back in time says what has arrived: until then what is
  * not acknowledged need not go back as unsure. */
-static bool try_again(struct xmpp_s2s_link *l, enum xmpp_condition cond)
+static bool may_come_back(const struct xmpp_s2s_link *l)
+{
+	return !l->s2s->stopping && l->resume[0] != '\0' && l->kept_count > 0 &&
+	       loop_now(l->s2s->x->loop) - l->cut_at <= AGAIN_FOR;
+}
+
+static void try_later(struct xmpp_s2s_link *l)
 {
 	int64_t wait = AGAIN_AFTER << (l->tries < 3 ? l->tries : 3);
 
-	if (l->state != LINK_CONNECTING || cond == XMPP_NOT_ALLOWED ||
-	    l->s2s->stopping || l->resume[0] == '\0' || l->kept_count == 0 ||
-	    loop_now(l->s2s->x->loop) - l->cut_at > AGAIN_FOR)
-		return false;
 	l->tries++;
 	l->again = true;
-	drop_stream(l);
 	enter(l, LINK_CONNECTING, wait);
+}
+
+static bool try_again(struct xmpp_s2s_link *l, enum xmpp_condition cond)
+{
+	if (l->state != LINK_CONNECTING || cond == XMPP_NOT_ALLOWED ||
+	    !may_come_back(l))
+		return false;
+	drop_stream(l);
+	try_later(l);
 	xmpp_s2s_dialback_give_up(l);
 	return true;
 }
@@ -320,6 +330,28 @@ void xmpp_s2s_link_fail(struct xmpp_s2s_link *l, enum xmpp_condition cond,
 	all_back(l, cond, for_senders(l));
 }
 
+/* One that was resumed and got nowhere may have been cut by what it was sent:
+ * not at once again. */
+static void start_anew(struct xmpp_s2s_link *l)
+{
+	bool got_on = l->got_on;
+
+	l->got_on = false;
+	if (!got_on && may_come_back(l)) {
+		try_later(l);
+		return;
+	}
+	if (!got_on)
+		l->resume[0] = '\0';
+	if (l->resume[0] == '\0')
+		xmpp_s2s_link_unsure(l);
+	if (!list_empty(&l->checks) || l->kept_count > 0 ||
+	    l->waiting_count > 0)
+		xmpp_s2s_link_start(l);
+	else
+		(void)serve_by_theirs(l);
+}
+
 void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why)
 {
 	if (l->state != LINK_READY) {
@@ -328,19 +360,15 @@ void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why)
 	}
 	l->conn = 0;
 	l->adopted = false;
-	l->cut_at = loop_now(l->s2s->x->loop);
-	l->tries = 0;
+	if (l->got_on || l->kept_count == 0) {
+		l->cut_at = loop_now(l->s2s->x->loop);
+		l->tries = 0;
+	}
 	xmpp_s2s_trail_say(&l->trail, TRAIL_READY, true, "ended: %s", why);
 	log_info("s2s.ended", "from", l->from.full.p, "to", l->to.full.p, "why",
 		 why, NULL);
 	enter(l, LINK_IDLE, REMEMBER);
-	if (l->resume[0] == '\0')
-		xmpp_s2s_link_unsure(l);
-	if (!list_empty(&l->checks) || l->kept_count > 0 ||
-	    l->waiting_count > 0)
-		xmpp_s2s_link_start(l);
-	else
-		(void)serve_by_theirs(l);
+	start_anew(l);
 }
 
 /* Quiet for long enough: closed in peace. */

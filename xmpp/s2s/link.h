@@ -43,6 +43,7 @@ struct xmpp_s2s_link {
 	unsigned giving; /* what it holds back to its senders: it stays */
 	uint32_t acknowledged;
 	char resume[64];    /* name of the stream to be resumed; : none */
+	bool got_on;	    /* something was acknowledged since the cut */
 	int64_t cut_at;	    /* loop time, of that stream */
 	unsigned tries;	    /* to reach its server again */
 	bool again;	    /* connecting: the next try is waited for */

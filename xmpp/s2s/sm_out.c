@@ -91,6 +91,7 @@ static bool acknowledged(struct xmpp_s2s_link *l, struct str text)
 	if (n > l->kept_count)
 		return false;
 	l->acknowledged = (uint32_t)h;
+	l->got_on = l->got_on || n > 0;
 	l->kept_count -= n;
 	while (n-- > 0)
 		xmpp_s2s_link_drop(l->kept.next);
@@ -122,6 +123,7 @@ void xmpp_s2s_sm_adopted(struct xmpp_s2s_link *l)
 {
 	xmpp_s2s_link_unsure(l);
 	l->counted = true;
+	l->got_on = true;
 	l->acknowledged = 0;
 	l->asked = false;
 	l->resume[0] = '\0';

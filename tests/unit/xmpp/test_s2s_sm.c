@@ -3,6 +3,7 @@
 #include "tests/unit/xmpp/far.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
 
 #define BOTH                                                                   \
 	"<stream:features><bidi xmlns='urn:xmpp:features:bidi'/>"              \
@@ -389,6 +390,41 @@ static void one_that_does_not_is_not_waited_for_long(void **state)
 	far_end(&f);
 }
 
+/* Resumed, and cut again with nothing acknowledged: perhaps by what it is
+ * sent.  It is asked again a while later, and not for ever. */
+static void a_stream_that_gets_nowhere_is_given_up(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+	int times = 0;
+
+	(void)state;
+	x_cut(c);
+	for (int seconds = 0; seconds < 90; seconds++) {
+		int fd = accept4(f->listening, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			c = x_client(f->w, fd);
+			x_send(c, ANSWER COUNTS);
+			x_expect(c, "</db:result>");
+			x_send(c, "<db:result from='far.example' "
+				  "to='example.org' type='valid'/>");
+			x_send(c, "<resumed xmlns='urn:xmpp:sm:3' previd='r1' "
+				  "h='0'/>");
+			x_expect(c, "line 0");
+			x_send(c, "<stream:error/>");
+			x_cut(c);
+			times++;
+		}
+		x_pass(f->w, 1000);
+	}
+	assert_in_range(times, 3, 12);
+	for (int i = 0; i < 10; i++)
+		x_expect(ann, UNSURE "</text></error></message>");
+	far_end(&f);
+}
+
 /* Refused while the next try is waited for: that is the end of it. */
 static void a_reload_ends_the_waiting(void **state)
 {
@@ -534,6 +570,7 @@ int main(void)
 		cmocka_unit_test(silence_is_a_cut_where_they_dialled),
 		cmocka_unit_test(a_server_that_comes_back_says_what_arrived),
 		cmocka_unit_test(one_that_does_not_is_not_waited_for_long),
+		cmocka_unit_test(a_stream_that_gets_nowhere_is_given_up),
 		cmocka_unit_test(a_reload_ends_the_waiting),
 		cmocka_unit_test(
 			an_orderly_restart_gives_back_what_is_not_sure),
