@@ -55,8 +55,9 @@ static void add_proofs(struct xmpp_s2s_stream *s, struct arena *a,
 	stanza_add_new(a, el, "errors", NS_DIALBACK_FEAT);
 	if (bidi)
 		stanza_add_new(a, f, "bidi", NS_BIDI_FEAT);
-	/* Nothing is counted both ways on one stream; Prosody 0.12 ends one
-	 * where it was offered and is refused. */
+	/* Not where both ways may be agreed on: Prosody 0.12 enables what it
+	 * is offered, and ends a stream where that is refused.  Who enables it
+	 * all the same may (sm_in.c). */
 	if (!s->bidi && (s->again || !bidi))
 		stanza_add_new(a, f, "sm", NS_SM);
 }

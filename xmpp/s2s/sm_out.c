@@ -13,16 +13,17 @@ bool xmpp_s2s_sm_begin(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l)
 
 	if ((s->offers & OFFER_SM) == 0)
 		return false;
-	if (s->bidi)
+	if (s->bidi) {
 		l->resume[0] = '\0';
-	if (s->bidi)
+		xmpp_s2s_link_unsure(l);
 		buf_add_lit(&out, "<enable xmlns='" NS_SM "'/>");
-	else if (l->resume[0] != '\0')
+	} else if (l->resume[0] != '\0') {
 		buf_printf(&out,
 			   "<resume xmlns='" NS_SM "' previd='%s' h='0'/>",
 			   l->resume);
-	else
+	} else {
 		buf_add_lit(&out, "<enable xmlns='" NS_SM "' resume='true'/>");
+	}
 	conn_write_str(s->c, buf_str(&out));
 	buf_fini(&out);
 	s->step = S2S_COUNT;

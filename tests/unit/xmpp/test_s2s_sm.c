@@ -425,6 +425,32 @@ static void a_stream_that_gets_nowhere_is_given_up(void **state)
 	far_end(&f);
 }
 
+/* It comes back with both directions, which is not resumed, and then does not
+ * count after all. */
+static void one_that_counts_no_more_is_not_asked(void **state)
+{
+	struct far *f = far_new("    bidi: true\n");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+
+	(void)state;
+	x_cut(c);
+	c = far_called(f);
+	x_send(c, ANSWER BOTH);
+	x_expect(c, "</db:result>");
+	x_send(c, "<db:result from='far.example' to='example.org' "
+		  "type='valid'/>");
+	x_expect(c, "<enable xmlns='urn:xmpp:sm:3'/>");
+	x_send(c, "<failed xmlns='urn:xmpp:sm:3'/>");
+	for (int i = 0; i < 10; i++)
+		x_expect(ann, UNSURE "</text></error></message>");
+	x_send(ann, "<message to='eve@far.example'><body>line 10</body>"
+		    "</message>");
+	x_expect(c, "line 10</body></message>");
+	x_expect_nothing(c);
+	far_end(&f);
+}
+
 /* Refused while the next try is waited for: that is the end of it. */
 static void a_reload_ends_the_waiting(void **state)
 {
@@ -571,6 +597,7 @@ int main(void)
 		cmocka_unit_test(a_server_that_comes_back_says_what_arrived),
 		cmocka_unit_test(one_that_does_not_is_not_waited_for_long),
 		cmocka_unit_test(a_stream_that_gets_nowhere_is_given_up),
+		cmocka_unit_test(one_that_counts_no_more_is_not_asked),
 		cmocka_unit_test(a_reload_ends_the_waiting),
 		cmocka_unit_test(
 			an_orderly_restart_gives_back_what_is_not_sure),
