@@ -54,7 +54,7 @@ libxmpp_a_SOURCES = \
 	xmpp/s2s/out.c \
 	xmpp/s2s/report.c \
 	xmpp/s2s/s2s.c xmpp/s2s/s2s.h xmpp/s2s/s2s_private.h \
-	xmpp/s2s/sm.h xmpp/s2s/sm_in.c xmpp/s2s/sm_out.c \
+	xmpp/s2s/sm.h xmpp/s2s/sm_in.c xmpp/s2s/sm_out.c xmpp/s2s/sm_save.c \
 	xmpp/s2s/stream.c xmpp/s2s/stream.h \
 	xmpp/s2s/trail.c xmpp/s2s/trail.h \
 	xmpp/server.c xmpp/server.h xmpp/server_private.h \
@@ -220,7 +220,8 @@ FAR_TESTS = tests/unit/xmpp/far.c tests/unit/xmpp/far.h $(XMPP_HARNESS)
 tests_unit_xmpp_test_s2s_SOURCES = tests/unit/xmpp/test_s2s.c $(FAR_TESTS)
 tests_unit_xmpp_test_s2s_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_s2s_LDADD = $(L_XMPP_TEST)
-tests_unit_xmpp_test_s2s_sm_SOURCES = tests/unit/xmpp/test_s2s_sm.c $(FAR_TESTS)
+tests_unit_xmpp_test_s2s_sm_SOURCES = tests/unit/xmpp/test_s2s_sm.c \
+	tests/unit/xmpp/peer.c tests/unit/xmpp/peer.h $(FAR_TESTS)
 tests_unit_xmpp_test_s2s_sm_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_s2s_sm_LDADD = $(L_XMPP_TEST)
 

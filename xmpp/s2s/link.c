@@ -119,6 +119,11 @@ const struct stanza *xmpp_s2s_link_stanza(struct list *node)
 	return LIST_OF(node, struct waiting, link)->st;
 }
 
+struct xmpp_receipt *xmpp_s2s_link_receipt(struct list *node)
+{
+	return LIST_OF(node, struct waiting, link)->receipt;
+}
+
 void xmpp_s2s_link_drop(struct list *node)
 {
 	struct waiting *w = LIST_OF(node, struct waiting, link);
@@ -504,6 +509,11 @@ void xmpp_s2s_link_start(struct xmpp_s2s_link *l)
 				   "this server stops");
 		return;
 	}
+	if (l->s2s->dns == NULL) {
+		xmpp_s2s_link_fail(l, XMPP_REMOTE_SERVER_NOT_FOUND,
+				   "xmpp.s2s.listen names no address");
+		return;
+	}
 	if (!l->policy.allow) {
 		xmpp_s2s_link_fail(l, XMPP_NOT_ALLOWED,
 				   "xmpp.s2s.peers refuses this domain");
@@ -685,12 +695,29 @@ void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 		wait(c, l, st);
 }
 
+bool xmpp_s2s_link_outlives(const struct xmpp_s2s_link *l)
+{
+	return l->resume[0] != '\0' &&
+	       (l->kept_count > 0 || l->waiting_count > 0);
+}
+
+/* The time we were away is not counted: it is for the other server to say
+ * that it does not know us any more. */
+void xmpp_s2s_link_revive(struct xmpp_s2s_link *l)
+{
+	l->cut_at = loop_now(l->s2s->x->loop);
+	l->again = true;
+	enter(l, LINK_CONNECTING, AGAIN_AFTER);
+}
+
 void xmpp_s2s_link_all_back(struct xmpp_s2s *s)
 {
 	struct xmpp_s2s_link *l;
 	size_t it = 0;
 
 	while ((l = slot_next(&s->handles, &it)) != NULL) {
+		if (xmpp_s2s_link_outlives(l))
+			continue;
 		xmpp_s2s_link_unsure(l);
 		all_back(l, XMPP_REMOTE_SERVER_TIMEOUT, "this server stops");
 	}

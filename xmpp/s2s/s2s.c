@@ -49,14 +49,27 @@ void xmpp_s2s_hush(struct xmpp_s2s *s)
 	xmpp_s2s_link_all_back(s);
 }
 
+/* To end a stream is to end what might be resumed (XEP-0198 7): it is cut. */
+static void end_stream(struct xmpp_s2s_stream *s)
+{
+	const struct xmpp_s2s_link *l = xmpp_s2s_link_get(s->s2s, s->target);
+
+	if (s->sm != NULL)
+		xmpp_s2s_sm_acknowledge(s);
+	if (xmpp_s2s_sm_outlives(s) || (l != NULL && xmpp_s2s_link_outlives(l)))
+		xmpp_s2s_cut(s);
+	else
+		xmpp_s2s_error(s, "system-shutdown", NULL);
+}
+
 void xmpp_s2s_stop(struct xmpp_s2s *s)
 {
 	s->stopping = true;
 	close_listeners(s);
+	xmpp_s2s_sm_save(s);
 	LIST_EACH_SAFE(node, next, &s->streams)
 	{
-		xmpp_s2s_error(LIST_OF(node, struct xmpp_s2s_stream, link),
-			       "system-shutdown", NULL);
+		end_stream(LIST_OF(node, struct xmpp_s2s_stream, link));
 	}
 	xmpp_s2s_link_free_all(s);
 	xmpp_s2s_sm_free_all(s);

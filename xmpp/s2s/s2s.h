@@ -24,10 +24,16 @@ enum gw_err xmpp_s2s_reload(struct xmpp_s2s *s,
 			    const struct xmpp_s2s_conf *fresh,
 			    struct err_note *note) GW_CHECKED;
 void xmpp_s2s_reloaded(struct xmpp_s2s *s);
-/* The server is about to stop: what waits goes back to who is still there. */
+/* The server is about to stop: what waits goes back to who is still there,
+ * except on links that will be resumed. */
 void xmpp_s2s_hush(struct xmpp_s2s *s);
-/* Closes streams with <system-shutdown/>; the rest is dropped. */
+/* Writes down what may be resumed and cuts it; other streams are closed with
+ * <system-shutdown/>; the rest is dropped. */
 void xmpp_s2s_stop(struct xmpp_s2s *s);
+/* Before the loop runs: something of ours that was written down is there
+ * again.  False: it is not ours. */
+struct resume_saved;
+bool xmpp_s2s_restore(struct xmpp *x, const struct resume_saved *saved);
 
 /* to is of a domain that is not ours.  Errors go back to the sender of st,
  * now or when the link has failed. */

@@ -15,6 +15,8 @@
 
 #include "xmpp/s2s/link.h"
 
+#define XMPP_S2S_NS_SAVED "urn:muster:s2s"
+
 /* Dialled, in sm_out.c.  True: an answer is awaited, the link is not ready. */
 bool xmpp_s2s_sm_begin(struct xmpp_s2s_stream *s, struct xmpp_s2s_link *l);
 /* Another element of the namespace. */
@@ -44,5 +46,16 @@ struct xmpp_receipt *xmpp_s2s_sm_count(struct xmpp_s2s_stream *s);
 /* The stream is gone; in_peace: it will not be resumed. */
 void xmpp_s2s_sm_cut(struct xmpp_s2s_stream *s, bool in_peace);
 void xmpp_s2s_sm_free_all(struct xmpp_s2s *s);
+/* It may be resumed after an orderly restart. */
+bool xmpp_s2s_sm_outlives(const struct xmpp_s2s_stream *s);
+struct journal;
+struct resume_saved;
+void xmpp_s2s_sm_in_save(const struct xmpp_s2s *s, struct journal *batch);
+void xmpp_s2s_sm_in_restore(struct xmpp_s2s *s,
+			    const struct resume_saved *saved,
+			    const struct stanza *state);
+
+/* In sm_save.c: links and counts that may be resumed. */
+void xmpp_s2s_sm_save(struct xmpp_s2s *s);
 
 #endif

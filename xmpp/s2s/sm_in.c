@@ -4,11 +4,15 @@
 #include <stdio.h>
 
 #include "gateway/run/log.h"
+#include "gateway/store/xmpp/resume.h"
 #include "xmpp/receipt.h"
 #include "xmpp/s2s/sm.h"
 #include "xmpp/xep/sm.h"
+#include "xmpp/xml/write.h"
 
 #define RESUME_WITHIN (5 * WHEN_MINUTE)
+/* After a restart at least so long. */
+#define AFTER_LOAD (30 * WHEN_SECOND)
 
 /* What one dialled stream has sent us; outlives it to be resumed. */
 struct xmpp_s2s_sm {
@@ -29,6 +33,7 @@ struct xmpp_s2s_sm {
 struct handling {
 	struct list link;
 	struct xmpp_s2s_sm *sm;
+	struct xmpp_receipt *receipt; /* until it is settled */
 	bool settled;
 };
 
@@ -114,7 +119,8 @@ struct xmpp_receipt *xmpp_s2s_sm_count(struct xmpp_s2s_stream *s)
 	h->sm = s->sm;
 	h->sm->refs++;
 	list_append(&h->sm->open, &h->link);
-	return xmpp_receipt_own(s->x, on_settled, h);
+	h->receipt = xmpp_receipt_own(s->x, on_settled, h);
+	return h->receipt;
 }
 
 static void forget(struct xmpp_s2s_sm *m)
@@ -155,20 +161,104 @@ void xmpp_s2s_sm_free_all(struct xmpp_s2s *s)
 		forget(LIST_OF(s->counts.next, struct xmpp_s2s_sm, link));
 }
 
-void xmpp_s2s_sm_count_from(struct xmpp_s2s_stream *s, struct jid local,
-			    struct jid remote)
+static struct xmpp_s2s_sm *count_new(struct xmpp_s2s *s, struct str local,
+				     struct str remote)
 {
 	struct xmpp_s2s_sm *m = mem_new(sizeof(*m));
 
-	m->s2s = s->s2s;
+	m->s2s = s;
 	m->refs = 1;
-	m->conn = conn_id(s->c);
 	m->timer.fn = on_timer;
-	m->local = mem_strdup(local.full.p);
-	m->remote = mem_strdup(remote.full.p);
+	m->local = mem_strndup(local.p, local.n);
+	m->remote = mem_strndup(remote.p, remote.n);
 	list_init(&m->open);
-	list_append(&s->s2s->counts, &m->link);
-	s->sm = m;
+	list_append(&s->counts, &m->link);
+	return m;
+}
+
+void xmpp_s2s_sm_count_from(struct xmpp_s2s_stream *s, struct jid local,
+			    struct jid remote)
+{
+	s->sm = count_new(s->s2s, local.full, remote.full);
+	s->sm->conn = conn_id(s->c);
+}
+
+bool xmpp_s2s_sm_outlives(const struct xmpp_s2s_stream *s)
+{
+	return s->sm != NULL && s->sm->id[0] != '\0';
+}
+
+/* When what is on its way to the disk is there. */
+static uint32_t prefix(const struct xmpp_s2s_sm *m)
+{
+	uint32_t n = m->handled;
+
+	LIST_EACH(node, &m->open)
+	{
+		const struct handling *h = LIST_OF(node, struct handling, link);
+
+		if (!h->settled && h->receipt->refs > h->receipt->booked)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static void save(const struct xmpp_s2s_sm *m, struct journal *batch,
+		 struct arena *a)
+{
+	struct stanza *el = stanza_new(a, "count", XMPP_S2S_NS_SAVED);
+	struct loop *loop = m->s2s->x->loop;
+	int64_t left =
+		m->conn == 0 ? m->timer.due - loop_now(loop) : RESUME_WITHIN;
+	struct buf text = { 0 };
+
+	stanza_set_attr(a, el, "local", str_of(m->local));
+	stanza_set_attr(
+		a, el, "until",
+		str_of(arena_printf(a, "%lld",
+				    (long long)(loop_wall(loop) + left))));
+	xmpp_xml_write(&text, el, XMPP_XML_BY_ITSELF);
+	journal_session(batch,
+			&(struct journal_session){ .id = str_of(m->id),
+						   .account = str_of(m->remote),
+						   .h = prefix(m),
+						   .stamp = loop_wall(loop),
+						   .state = buf_str(&text) });
+	buf_fini(&text);
+}
+
+void xmpp_s2s_sm_in_save(const struct xmpp_s2s *s, struct journal *batch)
+{
+	struct arena *a = xmpp_arena_get(s->x);
+
+	LIST_EACH(node, &s->counts)
+	{
+		const struct xmpp_s2s_sm *m =
+			LIST_OF(node, struct xmpp_s2s_sm, link);
+
+		if (m->id[0] != '\0')
+			save(m, batch, a);
+	}
+	xmpp_arena_put(s->x, a);
+}
+
+void xmpp_s2s_sm_in_restore(struct xmpp_s2s *s,
+			    const struct resume_saved *saved,
+			    const struct stanza *state)
+{
+	struct loop *loop = s->x->loop;
+	struct xmpp_s2s_sm *m = count_new(s, stanza_attr(state, "local"),
+					  saved->session.account);
+	int64_t until = 0;
+
+	if (str_int(stanza_attr(state, "until"), 0, INT64_MAX, &until) == GW_OK)
+		until -= loop_wall(loop);
+	m->handled = saved->session.h;
+	if (str_copy(m->id, sizeof(m->id), saved->session.id) != GW_OK)
+		m->id[0] = '\0';
+	loop_timer_start(loop, &m->timer,
+			 until > AFTER_LOAD ? until : AFTER_LOAD);
 }
 
 void xmpp_s2s_sm_acknowledge(struct xmpp_s2s_stream *s)

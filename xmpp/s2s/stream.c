@@ -126,15 +126,22 @@ static void leave_link(struct xmpp_s2s_stream *s, const char *why)
 	}
 }
 
+void xmpp_s2s_cut(struct xmpp_s2s_stream *s)
+{
+	if (s->step == S2S_CLOSED)
+		return;
+	s->step = S2S_CLOSED;
+	conn_timer(s->c, -1);
+	conn_close(s->c);
+}
+
 void xmpp_s2s_close(struct xmpp_s2s_stream *s)
 {
 	if (s->step == S2S_CLOSED)
 		return;
 	if (s->opened)
 		conn_write_str(s->c, STR(XMPP_XML_STREAM_DONE));
-	s->step = S2S_CLOSED;
-	conn_timer(s->c, -1);
-	conn_close(s->c);
+	xmpp_s2s_cut(s);
 }
 
 void xmpp_s2s_error(struct xmpp_s2s_stream *s, const char *condition,

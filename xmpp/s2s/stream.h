@@ -82,6 +82,7 @@ size_t xmpp_s2s_send(struct xmpp_s2s_stream *s, const struct stanza *st);
 /* <stream:error/>, end tag, close.  text may be NULL. */
 void xmpp_s2s_error(struct xmpp_s2s_stream *s, const char *condition,
 		    const char *text);
+void xmpp_s2s_cut(struct xmpp_s2s_stream *s);	  /* it may be resumed */
 void xmpp_s2s_close(struct xmpp_s2s_stream *s);	  /* in peace */
 void xmpp_s2s_restart(struct xmpp_s2s_stream *s); /* SASL is done */
 void xmpp_s2s_proved(struct xmpp_s2s_stream *s);  /* larger limits */

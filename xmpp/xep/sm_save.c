@@ -9,6 +9,7 @@
 #include "gateway/store/xmpp/resume.h"
 #include "xmpp/im/journal.h"
 #include "xmpp/im/presence.h"
+#include "xmpp/s2s/s2s.h"
 #include "xmpp/xep/sm_private.h"
 #include "xmpp/xml/write.h"
 
@@ -341,7 +342,8 @@ enum gw_err xmpp_sm_restore(struct xmpp *x)
 	enum gw_err e = resume_take(x->store, a, &saved, &count);
 
 	for (size_t i = 0; i < count; i++)
-		wake(x, &saved[i]);
+		if (!xmpp_s2s_restore(x, &saved[i]))
+			wake(x, &saved[i]);
 	arena_free(&a);
 	return e;
 }

@@ -10,7 +10,15 @@
 #include "gateway/run/log.h"
 #include "gateway/store/sql.h"
 
-enum op_kind { OP_PUT, OP_LINE, OP_THEN, OP_GOT, OP_SESSION, OP_QUEUED };
+enum op_kind {
+	OP_PUT,
+	OP_LINE,
+	OP_THEN,
+	OP_GOT,
+	OP_SESSION,
+	OP_QUEUED,
+	OP_FORGET,
+};
 
 struct entry { /* QUEUED */
 	struct str session;
@@ -24,7 +32,7 @@ struct op {
 	union {
 		struct journal_row row; /* PUT, GOT */
 		struct muc_line_row line;
-		struct journal_session session;
+		struct journal_session session; /* FORGET: its id */
 		struct entry entry;
 	};
 	journal_fn *done;
@@ -132,6 +140,13 @@ void journal_queued(struct journal *j, struct str session,
 	op->entry.queued = *q;
 	op->entry.queued.stanza = arena_str(j->a, q->stanza);
 	op->entry.seq = j->queued++;
+}
+
+void journal_forget(struct journal *j, struct str session)
+{
+	struct op *op = op_new(j, OP_FORGET);
+
+	op->session.id = arena_str(j->a, session);
 }
 
 void journal_then(struct journal *j, journal_fn *done, void *arg)
@@ -242,6 +257,21 @@ static enum gw_err queued(struct store_db *db, const struct entry *entry)
 	return sql_run(q);
 }
 
+static enum gw_err forget(struct store_db *db, struct str id)
+{
+	struct sql_stmt *q =
+		sql(db, "DELETE FROM xmpp_resume_queue WHERE id = ?");
+	enum gw_err e;
+
+	sql_bind_str(q, 1, id);
+	e = sql_run(q);
+	if (e != GW_OK)
+		return e;
+	q = sql(db, "DELETE FROM xmpp_resume WHERE id = ?");
+	sql_bind_str(q, 1, id);
+	return sql_run(q);
+}
+
 static enum gw_err run_op(struct store_db *db, struct op *op)
 {
 	switch (op->kind) {
@@ -257,6 +287,8 @@ static enum gw_err run_op(struct store_db *db, struct op *op)
 		return session(db, &op->session);
 	case OP_QUEUED:
 		return queued(db, &op->entry);
+	case OP_FORGET:
+		return forget(db, op->session.id);
 	}
 	__builtin_unreachable();
 }

@@ -32,9 +32,13 @@ struct journal_session {
 	struct str state; /* an orderly stop: how it was; STR_NONE: only h */
 };
 
-struct journal_queued { /* not acknowledged by the client of a session */
+/* A name that begins so is of a link to another server: it stays when it is
+ * taken, until it is forgotten. */
+#define JOURNAL_LINK "link "
+
+struct journal_queued { /* not acknowledged by the other side of a session */
 	int64_t stamp;
-	int64_t row; /* 0: none */
+	int64_t row; /* 0: none; of a link: 1 if it was sent */
 	struct str stanza;
 };
 
@@ -60,6 +64,8 @@ void journal_got(struct journal *j, const struct journal_row *r,
 void journal_session(struct journal *j, const struct journal_session *s);
 void journal_queued(struct journal *j, struct str session,
 		    const struct journal_queued *q);
+/* All of a session that was written before. */
+void journal_forget(struct journal *j, struct str session);
 /* Called with what came of the row put last. */
 void journal_then(struct journal *j, journal_fn *done, void *arg);
 /* Takes it. */

@@ -83,9 +83,11 @@ static enum gw_err apply_take(struct store_req *req, struct store_db *db)
 		e = read_queue(t, db, &t->saved[i]);
 	if (e == GW_OK)
 		e = sql_run(sql(db, "UPDATE xmpp_resume SET state = NULL "
-				    "WHERE state IS NOT NULL"));
+				    "WHERE state IS NOT NULL AND id NOT LIKE "
+				    "'" JOURNAL_LINK "%'"));
 	if (e == GW_OK)
-		e = sql_run(sql(db, "DELETE FROM xmpp_resume_queue"));
+		e = sql_run(sql(db, "DELETE FROM xmpp_resume_queue "
+				    "WHERE id NOT LIKE '" JOURNAL_LINK "%'"));
 	return e;
 }
 

@@ -14,7 +14,8 @@ struct resume_saved {
 };
 
 /* Before the loop runs: what an orderly stop has saved, in a.  It is taken:
- * after a crash from now on it would be false. */
+ * after a crash from now on it would be false.  Links stay (JOURNAL_LINK): what
+ * waits for another server is on no other disk of ours. */
 enum gw_err resume_take(struct store *s, struct arena *a,
 			struct resume_saved **out, size_t *count) GW_CHECKED;
 

@@ -10,7 +10,8 @@
 
 #include "gateway/base/arena.h"
 
-struct far *far_new(const char *rows)
+static struct far *far_make(const char *rows,
+			    struct world *(*make)(const char *yaml))
 {
 	struct far *f = mem_new(sizeof(*f));
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
@@ -24,7 +25,7 @@ struct far *far_new(const char *rows)
 	assert_int_equal(bind(f->listening, (struct sockaddr *)&un, sizeof(un)),
 			 0);
 	assert_int_equal(listen(f->listening, 8), 0);
-	f->w = x_world(arena_printf(
+	f->w = make(arena_printf(
 		a,
 		"  s2s:\n"
 		"    listen: \"127.0.0.1:0\"\n"
@@ -46,6 +47,16 @@ struct far *far_new(const char *rows)
 		un.sun_path));
 	arena_free(&a);
 	return f;
+}
+
+struct far *far_new(const char *rows)
+{
+	return far_make(rows, x_world);
+}
+
+struct far *far_new_on_disk(const char *rows)
+{
+	return far_make(rows, x_world_on_disk);
 }
 
 void far_end(struct far **pf)

@@ -42,6 +42,7 @@ struct far {
  * good certificate), certified (a good certificate), nowhere, refused.example.
  */
 struct far *far_new(const char *rows);
+struct far *far_new_on_disk(const char *rows); /* for x_crash() */
 void far_end(struct far **f);
 /* The server has called far.example. */
 struct client *far_called(struct far *f);
