@@ -216,12 +216,21 @@ static void new_stream(struct xmpp_stream *s)
 	xmpp_xml_scan_init(&s->scan, &xmpp_xml_scan_guest);
 }
 
-void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account)
+/* No stranger, and not held to a stranger's limits: the features that follow
+ * say so. */
+static void is_known(struct xmpp_stream *s, struct jid account)
 {
 	s->login->account = xmpp_jid_copy(s->a, account);
 	s->again = true;
 	conn_known(s->c);
+	limit_bytes(s, (size_t)s->x->conf->stanza_max + 16384);
+}
+
+void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account)
+{
+	is_known(s, account);
 	new_stream(s);
+	s->scan.limits = &s->x->limits;
 	if (s->inside)
 		s->restart = true;
 	else if (conn_drop_input(s->c) > 0)
@@ -231,9 +240,8 @@ void xmpp_stream_logged_in(struct xmpp_stream *s, struct jid account)
 
 void xmpp_stream_goes_on(struct xmpp_stream *s, struct jid account)
 {
-	s->login->account = xmpp_jid_copy(s->a, account);
-	s->again = true;
-	conn_known(s->c);
+	is_known(s, account);
+	s->scan.limits = &s->x->limits;
 	s->step = STREAM_BIND;
 }
 
@@ -243,8 +251,6 @@ void xmpp_stream_bound(struct xmpp_stream *s, struct xmpp_session *session)
 	if (!str_eq(session->lang, s->login->lang))
 		session->lang = arena_str(session->a, s->login->lang);
 	s->step = STREAM_BOUND;
-	s->scan.limits = &s->x->limits;
-	limit_bytes(s, (size_t)s->x->conf->stanza_max + 16384);
 	conn_timer(s->c, s->x->conf->idle_ask);
 }
 

@@ -318,7 +318,7 @@ static void b05_a_stanza_that_never_ends(void **state)
 		enum step step;
 		size_t limit;
 	} rows[] = {
-		{ STEP_HEADER, 8 * KB },	   { STEP_RESTARTED, 8 * KB },
+		{ STEP_HEADER, 8 * KB },	   { STEP_RESTARTED, 256 * KB },
 		{ STEP_COMPONENT_HEADER, 8 * KB }, { STEP_BOUND, 256 * KB },
 		{ STEP_COMPONENT_OPEN, 512 * KB },
 	};

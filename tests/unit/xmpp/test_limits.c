@@ -343,6 +343,28 @@ static void limits_are_announced(void **state)
 	x_world_end(&w);
 }
 
+/* From where it is said on: the next element may be as long. */
+static void what_is_announced_counts_at_once(void **state)
+{
+	static char blanks[50001];
+	struct world *w = x_world("  stanza_max: 100000\n");
+	struct client *c = x_connect(w);
+
+	(void)state;
+	memset(blanks, ' ', sizeof(blanks) - 1);
+	x_send(c, X_STREAM_OPEN);
+	x_send(c, "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+		  "mechanism='PLAIN'>AGFubgBzZWNyZXQ=</auth>");
+	x_send(c, X_STREAM_OPEN);
+	x_expect(c, "<max-bytes>100000</max-bytes>");
+	x_sendf(c,
+		"<iq type='set' id='b'>%s<bind "
+		"xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
+		blanks);
+	x_expect(c, "type='result'");
+	x_world_end(&w);
+}
+
 #define TAKES(bytes)                                                           \
 	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
 	"<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>" bytes           \
@@ -400,6 +422,7 @@ int main(void)
 		cmocka_unit_test(contacts_read_in_a_minute),
 		cmocka_unit_test(by_default_and_off),
 		cmocka_unit_test(limits_are_announced),
+		cmocka_unit_test(what_is_announced_counts_at_once),
 		cmocka_unit_test(theirs_are_obeyed),
 	};
 
