@@ -147,8 +147,7 @@ static void settle(struct xmpp_s2s_link *l, struct check *c, bool valid,
 						   "could not be asked"
 						 : "dialback: its own server "
 						   "does not know the key");
-		list_del(&p->link);
-		s->pair_count--;
+		xmpp_s2s_pair_drop(s, p);
 		/* XEP-0220 2.1.2: a forged key ends the stream. */
 		if (error == NULL)
 			xmpp_s2s_close(s);

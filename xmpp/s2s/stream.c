@@ -54,17 +54,29 @@ struct xmpp_s2s_pair *xmpp_s2s_pair_add(struct xmpp_s2s_stream *s,
 					struct jid local, struct jid remote,
 					const char *proof)
 {
+	struct arena *a;
 	struct xmpp_s2s_pair *p;
 
 	if (s->pair_count >= PAIRS_MAX)
 		return NULL;
 	s->pair_count++;
-	p = arena_alloc(s->a, sizeof(*p));
-	p->local = xmpp_jid_copy(s->a, local);
-	p->remote = xmpp_jid_copy(s->a, remote);
+	a = arena_new_for(sizeof(*p) + local.full.n + remote.full.n + 64);
+	p = arena_alloc(a, sizeof(*p));
+	p->a = a;
+	p->local = xmpp_jid_copy(a, local);
+	p->remote = xmpp_jid_copy(a, remote);
 	p->proof = proof;
 	list_append(&s->pairs, &p->link);
 	return p;
+}
+
+void xmpp_s2s_pair_drop(struct xmpp_s2s_stream *s, struct xmpp_s2s_pair *p)
+{
+	struct arena *a = p->a;
+
+	list_del(&p->link);
+	s->pair_count--;
+	arena_free(&a);
 }
 
 void xmpp_s2s_open(struct xmpp_s2s_stream *s)
@@ -107,7 +119,7 @@ static void leave_link(struct xmpp_s2s_stream *s, const char *why)
 {
 	uint64_t conn = conn_id(s->c);
 
-	LIST_EACH(node, &s->pairs)
+	LIST_EACH_SAFE(node, next, &s->pairs)
 	{
 		struct xmpp_s2s_pair *p =
 			LIST_OF(node, struct xmpp_s2s_pair, link);
@@ -470,6 +482,9 @@ static void end(struct conn *c, const char *why)
 	xmpp_s2s_sm_cut(s, false);
 	leave_link(s, why);
 	list_del(&s->link);
+	while (!list_empty(&s->pairs))
+		xmpp_s2s_pair_drop(
+			s, LIST_OF(s->pairs.next, struct xmpp_s2s_pair, link));
 	xmpp_xml_scan_fini(&s->scan);
 	arena_free(&s->a);
 }

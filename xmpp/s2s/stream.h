@@ -27,6 +27,7 @@ enum xmpp_s2s_step {
 /* Who may send to whom. */
 struct xmpp_s2s_pair {
 	struct list link;
+	struct arena *a;
 	struct jid local, remote;
 	const char *proof; /* NULL: its key is being verified */
 };
@@ -95,6 +96,8 @@ struct xmpp_s2s_pair *xmpp_s2s_pair_find(const struct xmpp_s2s_stream *s,
 struct xmpp_s2s_pair *xmpp_s2s_pair_add(struct xmpp_s2s_stream *s,
 					struct jid local, struct jid remote,
 					const char *proof);
+
+void xmpp_s2s_pair_drop(struct xmpp_s2s_stream *s, struct xmpp_s2s_pair *p);
 
 /* report.c: it came in and is sent away. */
 void xmpp_s2s_note_refusal(const struct xmpp_s2s_stream *s, const char *why);

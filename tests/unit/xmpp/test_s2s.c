@@ -220,6 +220,27 @@ static void nobody_to_ask_is_an_error_of_dialback(void **state)
 	far_end(&f);
 }
 
+/* A claim that failed is gone, however often one is made. */
+static void claims_leave_nothing_behind(void **state)
+{
+	struct far *f = far_new("");
+	struct client *c = far_known(f);
+	const struct xmpp_s2s_stream *s = LIST_OF(f->w->x->s2s->streams.next,
+						  struct xmpp_s2s_stream, link);
+	size_t used;
+
+	(void)state;
+	assert_true(s->accepted);
+	used = arena_used(s->a);
+	for (int i = 0; i < 100; i++) {
+		x_send(c, "<db:result from='nowhere.example' "
+			  "to='example.org'>k</db:result>");
+		x_expect(c, "type='error'>");
+	}
+	assert_in_range(arena_used(s->a), used, used + 1000);
+	far_end(&f);
+}
+
 static void we_answer_for_our_own_keys(void **state)
 {
 	struct far *f = far_new("");
@@ -700,6 +721,7 @@ int main(void)
 			b13_a_key_its_domain_disowns_closes_the_stream),
 		cmocka_unit_test(b13_an_answer_out_of_the_blue_says_nothing),
 		cmocka_unit_test(nobody_to_ask_is_an_error_of_dialback),
+		cmocka_unit_test(claims_leave_nothing_behind),
 		cmocka_unit_test(we_answer_for_our_own_keys),
 		cmocka_unit_test(the_first_stanza_makes_the_link),
 		cmocka_unit_test(what_cannot_be_sent_goes_back),
