@@ -53,8 +53,8 @@ static const struct conf_opt opts[] = {
 	CONF_OPT(BOOL, struct xmpp_s2s_conf, dane, "false", 0, 0,
 		 "whether what DNS proves (DNSSEC) of another server's "
 		 "certificate counts instead of an authority (DANE, RFC 7673); "
-		 "the DNS servers must pass on signatures, a forged answer "
-		 "means no connection; taken at start"),
+		 "the DNS servers must pass on signatures; a forged answer, or "
+		 "one kept back, means no connection; taken at start"),
 	CONF_OPT(TEXT, struct xmpp_s2s_conf, trust_anchor,
 		 "/usr/share/dns/root.key", 1, 4096,
 		 "file with the keys (DNSKEY or DS) that DNS is proved from "
