@@ -50,6 +50,7 @@ WIRE_TESTS = \
 	tests/wire/federation_dns \
 	tests/wire/federation_ejabberd \
 	tests/wire/federation_prosody \
+	tests/wire/federation_restart \
 	tests/wire/history \
 	tests/wire/limits \
 	tests/wire/login \

@@ -331,6 +331,14 @@ static void name_listener(struct listener *l, const struct address *asked)
 	}
 }
 
+/* Who is there already stays; on_ready() sees that it is full. */
+void listener_set_limits(struct listener *l, unsigned max, unsigned per_host)
+{
+	l->spec.max = max != 0 ? max : MAX_DEFAULT;
+	l->spec.per_host = per_host;
+	resume(l);
+}
+
 enum gw_err listener_open(struct net *n, const struct listener_spec *spec,
 			  struct listener **out, struct err_note *note)
 {
@@ -346,8 +354,6 @@ enum gw_err listener_open(struct net *n, const struct listener_spec *spec,
 	l = mem_new(sizeof(*l));
 	l->net = n;
 	l->spec = *spec;
-	if (l->spec.max == 0)
-		l->spec.max = MAX_DEFAULT;
 	l->watch.fn = on_ready;
 	l->watch.fd = fd;
 	l->backoff.fn = on_backoff;
@@ -357,7 +363,7 @@ enum gw_err listener_open(struct net *n, const struct listener_spec *spec,
 	map_init(&l->tally->parties, loop_seed(n->loop));
 	name_listener(l, &a);
 	l->spec.address = l->address;
-	resume(l);
+	listener_set_limits(l, spec->max, spec->per_host);
 	*out = l;
 	return GW_OK;
 }

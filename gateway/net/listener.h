@@ -30,6 +30,8 @@ struct listener_spec {
 enum gw_err listener_open(struct net *n, const struct listener_spec *spec,
 			  struct listener **out,
 			  struct err_note *note) GW_CHECKED;
+/* From now on, as in a listener_spec; connections live on. */
+void listener_set_limits(struct listener *l, unsigned max, unsigned per_host);
 /* Connections live on.  Before net_free(). */
 void listener_close(struct listener **l);
 const char *listener_address(const struct listener *l);

@@ -697,8 +697,8 @@ void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 
 bool xmpp_s2s_link_outlives(const struct xmpp_s2s_link *l)
 {
-	return l->resume[0] != '\0' &&
-	       (l->kept_count > 0 || l->waiting_count > 0);
+	return l->waiting_count > 0 ||
+	       (l->resume[0] != '\0' && l->kept_count > 0);
 }
 
 /* The time we were away is not counted: it is for the other server to say
@@ -710,16 +710,14 @@ void xmpp_s2s_link_revive(struct xmpp_s2s_link *l)
 	enter(l, LINK_CONNECTING, AGAIN_AFTER);
 }
 
-void xmpp_s2s_link_all_back(struct xmpp_s2s *s)
+void xmpp_s2s_link_hush(struct xmpp_s2s *s)
 {
 	struct xmpp_s2s_link *l;
 	size_t it = 0;
 
 	while ((l = slot_next(&s->handles, &it)) != NULL) {
-		if (xmpp_s2s_link_outlives(l))
-			continue;
-		xmpp_s2s_link_unsure(l);
-		all_back(l, XMPP_REMOTE_SERVER_TIMEOUT, "this server stops");
+		if (l->resume[0] == '\0')
+			xmpp_s2s_link_unsure(l);
 	}
 }
 

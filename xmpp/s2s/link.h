@@ -110,13 +110,13 @@ void xmpp_s2s_link_drop(struct list *node);
 /* Whether what is kept has arrived cannot be known any more: it goes back. */
 void xmpp_s2s_link_unsure(struct xmpp_s2s_link *l);
 struct xmpp_s2s_stream *xmpp_s2s_link_stream(const struct xmpp_s2s_link *l);
-/* It will be resumed after an orderly restart, for there is something to say.
+/* After an orderly restart it is dialled again, for there is something to say.
  */
 bool xmpp_s2s_link_outlives(const struct xmpp_s2s_link *l);
 /* Just made, with what it had before the restart: it will be dialled. */
 void xmpp_s2s_link_revive(struct xmpp_s2s_link *l);
-/* What waits or is not acknowledged goes back, but not if it outlives. */
-void xmpp_s2s_link_all_back(struct xmpp_s2s *s);
+/* What is not acknowledged, and cannot be resumed, goes back. */
+void xmpp_s2s_link_hush(struct xmpp_s2s *s);
 void xmpp_s2s_link_free_all(struct xmpp_s2s *s);
 const char *xmpp_s2s_link_state_name(enum xmpp_s2s_link_state state);
 

@@ -46,7 +46,7 @@ static void close_listeners(struct xmpp_s2s *s)
 
 void xmpp_s2s_hush(struct xmpp_s2s *s)
 {
-	xmpp_s2s_link_all_back(s);
+	xmpp_s2s_link_hush(s);
 }
 
 /* To end a stream is to end what might be resumed (XEP-0198 7): it is cut. */
@@ -56,7 +56,8 @@ static void end_stream(struct xmpp_s2s_stream *s)
 
 	if (s->sm != NULL)
 		xmpp_s2s_sm_acknowledge(s);
-	if (xmpp_s2s_sm_outlives(s) || (l != NULL && xmpp_s2s_link_outlives(l)))
+	if (xmpp_s2s_sm_outlives(s) ||
+	    (l != NULL && l->resume[0] != '\0' && xmpp_s2s_link_outlives(l)))
 		xmpp_s2s_cut(s);
 	else
 		xmpp_s2s_error(s, "system-shutdown", NULL);

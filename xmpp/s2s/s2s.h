@@ -24,8 +24,8 @@ enum gw_err xmpp_s2s_reload(struct xmpp_s2s *s,
 			    const struct xmpp_s2s_conf *fresh,
 			    struct err_note *note) GW_CHECKED;
 void xmpp_s2s_reloaded(struct xmpp_s2s *s);
-/* The server is about to stop: what waits goes back to who is still there,
- * except on links that will be resumed. */
+/* The server is about to stop: what may not have arrived, and cannot be
+ * resumed, goes back to who is still there. */
 void xmpp_s2s_hush(struct xmpp_s2s *s);
 /* Writes down what may be resumed and cuts it; other streams are closed with
  * <system-shutdown/>; the rest is dropped. */

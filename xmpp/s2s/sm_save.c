@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sm_save.c - XEP-0198 between servers over an orderly restart
  *
- * A link that was to be resumed is written down with what the other server has
- * not acknowledged and what waits behind it; after the start it is dialled,
+ * A link is written down with what waits for it and, if it may be resumed, what
+ * the other server has not acknowledged; after the start it is dialled again,
  * and resumes.  Its stanzas are on no other disk of ours, so they stay there
  * until the last of them has arrived or gone back: after a crash meanwhile
  * they are tried again.

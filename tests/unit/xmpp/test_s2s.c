@@ -693,22 +693,6 @@ static void a_reload_ends_what_is_refused_now(void **state)
 	far_end(&f);
 }
 
-static void who_stops_gives_back_what_waits(void **state)
-{
-	struct far *f = far_new("");
-	char id[128];
-	struct client *ann = x_online(f->w, "ann@example.org/phone");
-
-	(void)state;
-	x_send(ann, "<message to='eve@far.example' id='m1'><body>x</body>"
-		    "</message>");
-	(void)far_counted(f, id);
-	xmpp_stop(f->w->x);
-	x_expect(ann, "id='m1'");
-	x_expect(ann, "this server stops");
-	far_end(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -737,7 +721,6 @@ int main(void)
 		cmocka_unit_test(theirs_serves_only_as_ours_would),
 		cmocka_unit_test(who_says_nothing_for_long_is_let_go),
 		cmocka_unit_test(a_reload_ends_what_is_refused_now),
-		cmocka_unit_test(who_stops_gives_back_what_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -514,6 +514,49 @@ static void an_orderly_restart_resumes_what_we_dialled(void **state)
 	far_end(&f);
 }
 
+/* What waits for a link that is not there yet goes when it is. */
+static void an_orderly_restart_keeps_what_waits(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone"), *c;
+
+	(void)state;
+	x_send(ann, "<message to='eve@far.example' id='m0'><body>line 0</body>"
+		    "</message>");
+	c = far_called(f);
+	x_restart(f->w);
+	x_expect(c, "system-shutdown");
+	x_expect_no(ann, "line");
+	far_not_called(f);
+	x_pass(f->w, 1000);
+	c = called_and_proved(f);
+	x_send(c, "<enabled xmlns='urn:xmpp:sm:3' id='r1' resume='true'/>");
+	x_expect(c, "line 0</body></message><r xmlns='urn:xmpp:sm:3'/>");
+	x_expect_nothing(c);
+	far_end(&f);
+}
+
+/* A stream of theirs is not resumed: whoever is there is told. */
+static void what_cannot_be_resumed_goes_back_when_we_stop(void **state)
+{
+	struct far *f = far_new("    bidi: true\n");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = theirs_counted(f);
+
+	(void)state;
+	x_send(ann, "<message to='eve@far.example' id='m0'><body>line 0</body>"
+		    "</message>");
+	x_expect(c, "line 0");
+	x_send(c, HELLO);
+	x_restart(f->w);
+	x_expect(c, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	x_expect(c, "system-shutdown");
+	x_expect(ann, "id='m0'");
+	x_expect(ann, UNSURE);
+	x_pass(f->w, 60000);
+	far_end(&f);
+}
+
 static void one_that_forgot_us_gives_back(void **state)
 {
 	struct far *f = far_new("");
@@ -755,6 +798,8 @@ int main(void)
 		cmocka_unit_test(one_that_counts_no_more_is_not_asked),
 		cmocka_unit_test(a_reload_ends_the_waiting),
 		cmocka_unit_test(an_orderly_restart_resumes_what_we_dialled),
+		cmocka_unit_test(an_orderly_restart_keeps_what_waits),
+		cmocka_unit_test(what_cannot_be_resumed_goes_back_when_we_stop),
 		cmocka_unit_test(one_that_forgot_us_gives_back),
 		cmocka_unit_test(what_is_kept_for_a_link_is_handled),
 		cmocka_unit_test(
