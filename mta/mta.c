@@ -159,6 +159,9 @@ enum gw_err mta_configure(struct mta *m, struct config *cfg,
 	m->conf = config_get(cfg, "mail");
 	m->domains = config_get(cfg, "domains");
 	take_hostname(m);
+	for (size_t i = 0; i < MTA_LISTENERS; i++)
+		listener_set_limits(m->listeners[i],
+				    (unsigned)m->conf->max_connections, 0);
 	/* Mail lies there already: it moves with a restart only. */
 	if (m->spool == NULL)
 		m->spool = mem_strdup(m->conf->spool);

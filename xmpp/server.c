@@ -234,6 +234,17 @@ static void limit_guests(struct xmpp *x)
 				       .trusted_count = conf->trusted.count });
 }
 
+static void limit_listeners(struct xmpp *x)
+{
+	LIST_EACH(node, &x->listeners)
+	{
+		listener_set_limits(
+			LIST_OF(node, struct xmpp_listener, link)->socket,
+			(unsigned)x->conf->connections,
+			(unsigned)x->conf->per_host);
+	}
+}
+
 enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 			   struct err_note *note)
 {
@@ -269,6 +280,7 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 	x->cfg = cfg;
 	x->conf = conf;
 	limit_guests(x);
+	limit_listeners(x);
 	x->limits = xmpp_xml_scan_c2s;
 	x->limits.bytes = (uint32_t)conf->stanza_max;
 	xmpp_component_take(x);

@@ -334,6 +334,8 @@ static void name_listener(struct listener *l, const struct address *asked)
 /* Who is there already stays; on_ready() sees that it is full. */
 void listener_set_limits(struct listener *l, unsigned max, unsigned per_host)
 {
+	if (l == NULL)
+		return;
 	l->spec.max = max != 0 ? max : MAX_DEFAULT;
 	l->spec.per_host = per_host;
 	resume(l);

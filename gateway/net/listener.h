@@ -30,7 +30,7 @@ struct listener_spec {
 enum gw_err listener_open(struct net *n, const struct listener_spec *spec,
 			  struct listener **out,
 			  struct err_note *note) GW_CHECKED;
-/* From now on, as in a listener_spec; connections live on. */
+/* From now on, as in a listener_spec; connections live on.  NULL-safe. */
 void listener_set_limits(struct listener *l, unsigned max, unsigned per_host);
 /* Connections live on.  Before net_free(). */
 void listener_close(struct listener **l);

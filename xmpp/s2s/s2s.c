@@ -195,12 +195,25 @@ static void end_refused(struct xmpp_s2s_stream *s)
 	}
 }
 
+static void limit_listeners(struct xmpp_s2s *s)
+{
+	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(s);
+
+	LIST_EACH(node, &s->listeners)
+	{
+		listener_set_limits(
+			LIST_OF(node, struct xmpp_s2s_listener, link)->socket,
+			(unsigned)conf->connections, (unsigned)conf->per_host);
+	}
+}
+
 void xmpp_s2s_reloaded(struct xmpp_s2s *s)
 {
 	struct xmpp_s2s_link *l;
 	size_t it = 0;
 
 	s->limits.bytes = (uint32_t)xmpp_s2s_config(s)->stanza_max;
+	limit_listeners(s);
 	while ((l = slot_next(&s->handles, &it)) != NULL)
 		if (l->state != LINK_IDLE && l->state != LINK_FAILED &&
 		    is_refused(s, l->to))

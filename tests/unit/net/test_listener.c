@@ -340,6 +340,33 @@ static void a_full_listener_lets_the_next_wait(void **state)
 	assert_int_equal(f->opened, 3);
 }
 
+static void limits_change_while_it_listens(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(open_at(f, "127.0.0.1:0", 3, 3, NULL), GW_OK);
+	for (unsigned i = 0; i < 4; i++)
+		dial(f);
+	assert_int_equal(f->opened, 3);
+	/* Room for the one that waits; but his address has enough. */
+	listener_set_limits(f->listener, 10, 3);
+	loop_fake_pass(f->loop, 0);
+	assert_true(is_cut_off(f->peers[3]));
+	listener_set_limits(f->listener, 10, 4);
+	dial(f);
+	assert_int_equal(f->opened, 4);
+	/* Less than there are: they stay, nobody comes in. */
+	listener_set_limits(f->listener, 1, 0);
+	dial(f);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_false(is_cut_off(f->peers[i]));
+		hang_up(f, i);
+	}
+	assert_int_equal(f->opened, 4);
+	hang_up(f, 4);
+	assert_int_equal(f->opened, 5);
+}
+
 /* All that is left of them, but for what is given back. */
 static int use_up_descriptors(struct rlimit *old)
 {
@@ -580,6 +607,8 @@ int main(void)
 		T(the_wildcard_serves_both_families),
 		T(one_host_has_its_limit),
 		T(a_full_listener_lets_the_next_wait),
+		T(one_host_has_its_limit),
+		T(limits_change_while_it_listens),
 		T(no_descriptor_means_later_and_no_busy_loop),
 		T(a_stale_socket_is_replaced),
 		T(a_live_socket_is_not),

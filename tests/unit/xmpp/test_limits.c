@@ -121,6 +121,26 @@ static void who_is_known_frees_the_place(void **state)
 	x_world_end(&w);
 }
 
+/* Of the listeners, as of everything else, without a restart. */
+static void a_reload_changes_who_may_come(void **state)
+{
+	static const char *const doors[] = { "c2s", "s2s" };
+	struct world *w = x_world("  s2s: { listen: \"127.0.0.1:0\" }\n");
+	struct client *c;
+
+	(void)state;
+	x_reload(w, "  per_host: 1\n  guests: { trusted: [] }\n"
+		    "  s2s: { listen: \"127.0.0.1:0\", per_host: 1 }\n");
+	for (size_t i = 0; i < 2; i++) {
+		c = come(w, doors[i], "127.0.0.66");
+		x_send(c, i == 0 ? X_STREAM_OPEN : OPEN_S2S);
+		x_expect(c, "</stream:features>");
+		x_expect_end(come(w, doors[i], "127.0.0.66"));
+		assert_false(c->ended);
+	}
+	x_world_end(&w);
+}
+
 /* RFC 6120 5.4.2.2: no handshake, and the stream ends. */
 static void b16_a_handshake_too_many(void **state)
 {
@@ -415,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_budget_for_all_doors),
 		cmocka_unit_test(who_is_known_frees_the_place),
+		cmocka_unit_test(a_reload_changes_who_may_come),
 		cmocka_unit_test(b16_a_handshake_too_many),
 		cmocka_unit_test(a_guest_that_pipelines),
 		cmocka_unit_test(different_recipients_in_an_hour),
