@@ -176,19 +176,23 @@ static void on_entered(void *arg, enum gw_err e)
 {
 	struct entering *in = arg;
 	struct web_req *q = in->q;
+	bool good = e == GW_OK && q->web != NULL;
 
-	if (q->web == NULL) {
+	if (good)
+		web_cookie_set(q, in->token);
+	/* The arena, and with it `in', goes with the answer. */
+	explicit_bzero(in->token, sizeof(in->token));
+	if (good) {
+		web_redirect(q, in->next);
+		return;
+	}
+	log_warn("web.session_not_stored", "why", err_text(e), NULL);
+	if (q->web == NULL)
 		web_answer(q, 503, NULL, STR_NONE);
-	} else if (e != GW_OK) {
-		log_warn("web.session_not_stored", "why", err_text(e), NULL);
+	else
 		message_page(q, 503, "Not logged in",
 			     "The log-in could not be written down. Try again "
 			     "in a moment.");
-	} else {
-		web_cookie_set(q, in->token);
-		web_redirect(q, in->next);
-	}
-	explicit_bzero(in->token, sizeof(in->token));
 }
 
 static void old_ended(void *arg, enum gw_err e)
