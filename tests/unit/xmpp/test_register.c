@@ -539,24 +539,31 @@ static void taken_back(void **state)
 	x_world_end(&w);
 }
 
+/* Though it is still open for the one who used it. */
 static void nobody_else_is_a_contact_by_it(void **state)
 {
 	struct world *w = x_world(INVITED);
 	struct got g = invite_as_contact(w, "ann@example.org");
-	struct client *ann = x_online(w, "ann@example.org/a"),
-		      *bob = x_online(w, "bob@example.org/b"),
-		      *cat = x_online(w, "cat@example.org/c"), *c = guest(w);
+	struct client *ann, *bob, *cat, *zoe, *c = guest(w);
 
 	(void)state;
+	w->people[0] = "nobody@example.org"; /* ann, for a moment */
 	show(c, g.token);
 	fill_in(c, "zoe", "secret");
 	x_expect(c, "id='reg'");
+	w->people[0] = "ann@example.org";
+	ann = x_online(w, "ann@example.org/a");
+	bob = x_online(w, "bob@example.org/b");
+	cat = x_online(w, "cat@example.org/c");
 	ask(bob, "ann@example.org", g.token); /* zoe's by now */
 	x_expect(ann, "type='subscribe'");
 	x_expect_no(bob, "type='subscribed'");
 	ask(cat, "bob@example.org", g.token); /* of ann's */
 	x_expect(bob, "type='subscribe'");
 	x_expect_no(cat, "type='subscribed'");
+	zoe = x_online(w, "zoe@example.org/z");
+	ask(zoe, "ann@example.org", g.token);
+	x_expect(zoe, "type='subscribed'");
 	x_world_end(&w);
 }
 
