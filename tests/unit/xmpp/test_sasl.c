@@ -145,8 +145,9 @@ struct login {
 	enum crypto_hash hash;
 };
 
+/* nonce: NULL: as it came. */
 static void respond(struct client *c, struct arena *a, const struct login *l,
-		    const char *first_bare)
+		    const char *first_bare, const char *nonce)
 {
 	const char *text = x_text(c);
 	const char *start = strstr(text, "'>") + 2;
@@ -170,6 +171,8 @@ static void respond(struct client *c, struct arena *a, const struct login *l,
 	crypto_hmac(l->hash, str_make((char *)salted, n), STR("Client Key"),
 		    key);
 	crypto_digest(l->hash, str_make((char *)key, n), stored);
+	if (nonce != NULL)
+		r = str_of(nonce);
 	without = arena_printf(a, "c=%s," STR_FMT,
 			       codec_base64(a, l->binding, strlen(l->binding)),
 			       STR_ARG(r));
@@ -186,8 +189,8 @@ static void respond(struct client *c, struct arena *a, const struct login *l,
 		codec_base64(a, without, strlen(without)));
 }
 
-static void try_scram(struct client *c, const char *mechanism,
-		      const struct login *l)
+static void try_nonce(struct client *c, const char *mechanism,
+		      const struct login *l, const char *nonce)
 {
 	struct arena *a = arena_new();
 	char *first = arena_printf(a, "%s,r=abcdef", l->first);
@@ -195,8 +198,14 @@ static void try_scram(struct client *c, const char *mechanism,
 	x_sendf(c, AUTH("%s") ">%s</auth>", mechanism,
 		codec_base64(a, first, strlen(first)));
 	if (strstr(x_text(c), "<challenge") != NULL)
-		respond(c, a, l, strstr(first, "n="));
+		respond(c, a, l, strstr(first, "n="), nonce);
 	arena_free(&a);
+}
+
+static void try_scram(struct client *c, const char *mechanism,
+		      const struct login *l)
+{
+	try_nonce(c, mechanism, l, NULL);
 }
 
 static struct client *at_features(struct world *w)
@@ -300,6 +309,22 @@ static void scram_refuses(void **state)
 		x_expect(c, refusals[i].error);
 		x_world_end(&w);
 	}
+}
+
+/* RFC 5802 5.1: though the proof is one of that nonce. */
+static void scram_refuses_another_nonce(void **state)
+{
+	static const struct login l = { "n,,n=ann", "n,,", "secret",
+					CRYPTO_SHA256 };
+	struct world *w = x_world(NULL);
+	struct client *c = at_features(w);
+
+	(void)state;
+	try_nonce(c, "SCRAM-SHA-256", &l, "r=abcdef");
+	x_expect(c, "<not-authorized/>");
+	try_nonce(c, "SCRAM-SHA-256", &l, NULL);
+	x_expect(c, "<success ");
+	x_world_end(&w);
 }
 
 static void plain_refuses(void **state)
@@ -497,6 +522,25 @@ static void nothing_waits_behind_the_login(void **state)
 	x_world_end(&w);
 }
 
+/* Nor while its verdict is waited for. */
+static void nor_behind_one_that_waits(void **state)
+{
+	struct world *w = x_world(NULL);
+	struct client *c = at_features(w);
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		x_send(c, AUTH("PLAIN") ">AGFubgB3cm9uZw==</auth>");
+	x_forget(c);
+	x_send(c, AUTH("PLAIN") ">AGFubgBzZWNyZXQ=</auth>" X_STREAM_OPEN);
+	x_expect_nothing(c);
+	x_pass(w, 500);
+	x_expect(c, "<success ");
+	x_expect(c, "<policy-violation ");
+	x_expect_end(c);
+	x_world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,6 +548,7 @@ int main(void)
 		cmocka_unit_test(first_messages),
 		cmocka_unit_test(scram_logs_in),
 		cmocka_unit_test(scram_refuses),
+		cmocka_unit_test(scram_refuses_another_nonce),
 		cmocka_unit_test(plain_refuses),
 		cmocka_unit_test(plain_with_ones_own_authzid),
 		cmocka_unit_test(the_fake_salt_is_the_same_each_time),
@@ -513,6 +558,7 @@ int main(void)
 		cmocka_unit_test(steps_out_of_order),
 		cmocka_unit_test(who_guesses_is_answered_slowly),
 		cmocka_unit_test(nothing_waits_behind_the_login),
+		cmocka_unit_test(nor_behind_one_that_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
