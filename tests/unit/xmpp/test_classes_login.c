@@ -557,21 +557,29 @@ static void exporter_of(struct secure *s, uint8_t out[32])
 			 1);
 }
 
-static void show_token(struct secure *s, struct arena *a, const char *token,
-		       const uint8_t cb[32])
+static void show_token_by(struct secure *s, const char *mechanism,
+			  const char *token, struct str cb)
 {
+	struct arena *a = arena_new();
 	size_t n;
-	char *msg =
-		login_ht(a, "ann", token, str_make((const char *)cb, 32), &n);
+	char *msg = login_ht(a, "ann", token, cb, &n);
 
 	secure_expect(s, "</stream:features>");
 	secure_say(s, arena_printf(
 			      a,
-			      "<authenticate xmlns='" NS2 "' "
-			      "mechanism='HT-SHA-256-EXPR'><initial-response>%s"
-			      "</initial-response><user-agent id='" AGENT "'/>"
+			      "<authenticate xmlns='" NS2 "' mechanism='%s'>"
+			      "<initial-response>%s</initial-response>"
+			      "<user-agent id='" AGENT "'/>"
 			      "<fast xmlns='urn:xmpp:fast:0'/></authenticate>",
-			      codec_base64(a, msg, n)));
+			      mechanism, codec_base64(a, msg, n)));
+	arena_free(&a);
+}
+
+static void show_token(struct secure *s, const char *token,
+		       const uint8_t cb[32])
+{
+	show_token_by(s, "HT-SHA-256-EXPR", token,
+		      str_make((const char *)cb, 32));
 }
 
 static void a_token_is_bound_to_the_channel(void **state)
@@ -594,15 +602,18 @@ static void a_token_is_bound_to_the_channel(void **state)
 	assert_non_null(token);
 	exporter_of(&s, cb);
 	secure_open(&s, TLS1_3_VERSION);
-	show_token(&s, a, token, cb); /* of the last connection */
+	show_token(&s, token, cb); /* of the last connection */
+	secure_expect(&s, "<not-authorized ");
+	secure_open(&s, TLS1_3_VERSION); /* nor is it good without one */
+	show_token_by(&s, "HT-SHA-256-NONE", token, STR_NONE);
 	secure_expect(&s, "<not-authorized ");
 	secure_open(&s, TLS1_3_VERSION);
 	exporter_of(&s, cb);
-	show_token(&s, a, token, cb);
+	show_token(&s, token, cb);
 	secure_expect(&s, "<success ");
 	secure_open(&s, TLS1_2_VERSION);
 	assert_null(strstr(secure_text(&s), "HT-SHA-256-EXPR"));
-	show_token(&s, a, token, cb);
+	show_token(&s, token, cb);
 	secure_expect(&s, "<invalid-mechanism ");
 	secure_fini(&s);
 	arena_free(&a);

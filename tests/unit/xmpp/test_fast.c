@@ -145,6 +145,32 @@ static void what_is_refused(void **state)
 	}
 }
 
+/* XEP-0388 2.3: not as another than the stream was opened as. */
+static void for_who_opened_the_stream(void **state)
+{
+	static const char *const who[] = { "bob", "ann" };
+	struct fast f;
+
+	(void)state;
+	fast_init(&f);
+	for (size_t i = 0; i < 2; i++) {
+		struct client *c = x_connect(f.w);
+		struct login_try t = { .mechanism = "HT-SHA-256-NONE",
+				       .agent = AGENT,
+				       .more = FAST("") };
+
+		x_sendf(c,
+			"<stream:stream from='%s@example.org' "
+			"to='example.org' version='1.0' xmlns='jabber:client' "
+			"xmlns:stream='http://etherx.jabber.org/streams'>",
+			who[i]);
+		t.msg = login_ht(f.a, "ann", f.token, STR_NONE, &t.n);
+		login_try(c, &t);
+		x_expect(c, i == 0 ? "<invalid-authzid " : "<success ");
+	}
+	fast_fini(&f);
+}
+
 static void a_wrong_token(void **state)
 {
 	struct fast f;
@@ -488,6 +514,7 @@ int main(void)
 		cmocka_unit_test(b25_a_token_is_long_and_new),
 		cmocka_unit_test(one_trip),
 		cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(for_who_opened_the_stream),
 		cmocka_unit_test(a_wrong_token),
 		cmocka_unit_test(bound_to_its_mechanism),
 		cmocka_unit_test(counters_only_grow),

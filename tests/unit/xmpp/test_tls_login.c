@@ -79,6 +79,24 @@ static void tls_is_not_started_twice(void **state)
 	secure_fini(&s);
 }
 
+/* What was begun in plain does not end under TLS. */
+static void tls_is_not_started_in_a_log_in(void **state)
+{
+	struct secure s;
+
+	(void)state;
+	secure_init(&s);
+	s.l->tls_required = false;
+	secure_dial(&s, false);
+	secure_say(&s, X_STREAM_OPEN);
+	secure_say(&s, "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+		       "mechanism='SCRAM-SHA-256'>biwsbj1hbm4scj1hYmM=</auth>");
+	secure_expect(&s, "<challenge ");
+	secure_say(&s, STARTTLS);
+	secure_expect(&s, "policy-violation");
+	secure_fini(&s);
+}
+
 /* SCRAM-SHA-256-PLUS with this binding; spoil: one bit of its data. */
 static void log_in(struct secure *s, const char *binding, const uint8_t *cb,
 		   size_t n)
@@ -202,6 +220,7 @@ int main(void)
 		cmocka_unit_test(after_starttls_and_direct),
 		cmocka_unit_test(bytes_behind_starttls_are_never_read),
 		cmocka_unit_test(tls_is_not_started_twice),
+		cmocka_unit_test(tls_is_not_started_in_a_log_in),
 		cmocka_unit_test(bound_to_the_channel),
 		cmocka_unit_test(another_channel_is_refused),
 		cmocka_unit_test(a_downgrade_is_seen),
