@@ -541,6 +541,23 @@ static void nor_behind_one_that_waits(void **state)
 	x_world_end(&w);
 }
 
+static void no_account_is_made_in_a_log_in(void **state)
+{
+	struct world *w = x_world("  registration: open\n");
+	struct client *c = at_features(w);
+
+	(void)state;
+	x_send(c, AUTH("SCRAM-SHA-256") ">biwsbj1hbm4scj1hYmM=</auth>");
+	x_expect(c, "<challenge ");
+	x_send(c, "<iq type='set' id='r'><query xmlns='jabber:iq:register'>"
+		  "<username>zoe</username><password>secret</password>"
+		  "</query></iq>");
+	x_expect(c, "<not-authorized ");
+	x_expect_end(c);
+	assert_string_equal(w->new_person, "");
+	x_world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -559,6 +576,7 @@ int main(void)
 		cmocka_unit_test(who_guesses_is_answered_slowly),
 		cmocka_unit_test(nothing_waits_behind_the_login),
 		cmocka_unit_test(nor_behind_one_that_waits),
+		cmocka_unit_test(no_account_is_made_in_a_log_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
