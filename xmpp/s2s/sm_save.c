@@ -106,8 +106,9 @@ struct rows {
 static void on_done(void *arg, enum gw_err e)
 {
 	struct rows *r = arg;
+	/* When links are dropped, those that outlive are written anew. */
 	struct journal *batch =
-		xmpp_ending(r->x) ? NULL : xmpp_journal_batch(r->x);
+		r->x->s2s->stopping ? NULL : xmpp_journal_batch(r->x);
 
 	(void)e;
 	if (batch != NULL)

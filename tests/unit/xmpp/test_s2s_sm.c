@@ -581,6 +581,35 @@ static void one_that_forgot_us_gives_back(void **state)
 	far_end(&f);
 }
 
+/* What a second stop has given back is not said at the next start. */
+static void what_went_back_is_not_kept(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+
+	(void)state;
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='8'/>");
+	x_cut(c);
+	x_send(ann, "<message to='eve@far.example' id='m10'><body>line 10"
+		    "</body></message>");
+	(void)far_called(f);
+	x_restart(f->w);
+	ann = x_online(f->w, "ann@example.org/phone");
+	x_pass(f->w, 1000);
+	c = called_and_proved(f);
+	x_send(c, "<failed xmlns='urn:xmpp:sm:3'/>");
+	x_send(c, "<enabled xmlns='urn:xmpp:sm:3'/>");
+	x_expect(c, "line 10");
+	x_expect(ann, "id='m9'");
+	x_restart(f->w);
+	x_expect(ann, "id='m10'");
+	x_expect(ann, UNSURE);
+	x_pass(f->w, 60000);
+	far_not_called(f);
+	far_end(&f);
+}
+
 /* The client's words are on our disk: it is not to say them again. */
 static void what_is_kept_for_a_link_is_handled(void **state)
 {
@@ -801,6 +830,7 @@ int main(void)
 		cmocka_unit_test(an_orderly_restart_keeps_what_waits),
 		cmocka_unit_test(what_cannot_be_resumed_goes_back_when_we_stop),
 		cmocka_unit_test(one_that_forgot_us_gives_back),
+		cmocka_unit_test(what_went_back_is_not_kept),
 		cmocka_unit_test(what_is_kept_for_a_link_is_handled),
 		cmocka_unit_test(
 			a_crash_after_a_restart_loses_nothing_of_a_link),
