@@ -277,11 +277,18 @@ static bool serve_by_theirs(struct xmpp_s2s_link *l)
 	return false;
 }
 
+bool xmpp_s2s_link_outlives(const struct xmpp_s2s_link *l)
+{
+	return l->waiting_count > 0 ||
+	       (l->resume[0] != '\0' && l->kept_count > 0);
+}
+
 /* A server that comes back in time says what has arrived: until then what is
- * not acknowledged need not go back as unsure. */
+ * not acknowledged need not go back as unsure, nor what came since. */
 static bool may_come_back(const struct xmpp_s2s_link *l)
 {
-	return !l->s2s->stopping && l->resume[0] != '\0' && l->kept_count > 0 &&
+	return !l->s2s->stopping && l->resume[0] != '\0' &&
+	       xmpp_s2s_link_outlives(l) &&
 	       loop_now(l->s2s->x->loop) - l->cut_at <= AGAIN_FOR;
 }
 
@@ -693,12 +700,6 @@ void xmpp_s2s_route(struct xmpp_ctx *c, struct jid to, const struct stanza *st)
 		back(c, st, l->error_cond, for_senders(l));
 	else
 		wait(c, l, st);
-}
-
-bool xmpp_s2s_link_outlives(const struct xmpp_s2s_link *l)
-{
-	return l->waiting_count > 0 ||
-	       (l->resume[0] != '\0' && l->kept_count > 0);
 }
 
 /* The time we were away is not counted: it is for the other server to say

@@ -369,6 +369,31 @@ static void a_server_that_comes_back_says_what_arrived(void **state)
 	far_end(&f);
 }
 
+/* All was acknowledged; what is said while it is away is for its return. */
+static void what_is_said_meanwhile_waits_for_it(void **state)
+{
+	struct far *f = far_new("");
+	struct client *ann = x_online(f->w, "ann@example.org/phone");
+	struct client *c = ten_in_flight(f, ann);
+
+	(void)state;
+	x_send(c, "<a xmlns='urn:xmpp:sm:3' h='10'/>");
+	goes(f, "far", "away");
+	x_cut(c);
+	x_send(ann, "<message to='eve@far.example' id='m10'><body>line 10"
+		    "</body></message>");
+	x_pass(f->w, 20000);
+	x_expect_nothing(ann);
+	goes(f, "away", "far");
+	x_pass(f->w, 8000);
+	c = called_and_proved(f);
+	x_expect(c, "<resume xmlns='urn:xmpp:sm:3' previd='r1' h='0'/>");
+	x_send(c, "<resumed xmlns='urn:xmpp:sm:3' previd='r1' h='10'/>");
+	x_expect(c, "line 10");
+	x_expect_nothing(ann);
+	far_end(&f);
+}
+
 static void one_that_does_not_is_not_waited_for_long(void **state)
 {
 	struct far *f = far_new("");
@@ -822,6 +847,7 @@ int main(void)
 		cmocka_unit_test(both_ways_are_counted_where_they_dialled),
 		cmocka_unit_test(silence_is_a_cut_where_they_dialled),
 		cmocka_unit_test(a_server_that_comes_back_says_what_arrived),
+		cmocka_unit_test(what_is_said_meanwhile_waits_for_it),
 		cmocka_unit_test(one_that_does_not_is_not_waited_for_long),
 		cmocka_unit_test(a_stream_that_gets_nowhere_is_given_up),
 		cmocka_unit_test(one_that_counts_no_more_is_not_asked),
