@@ -17,7 +17,11 @@
 	X(ROSTER, "roster")                                                    \
 	X(RESOURCES, "resources")                                              \
 	X(OFFLINE, "offline")                                                  \
-	X(DIRECTED, "directed_presence")
+	X(DIRECTED, "directed_presence")                                       \
+	X(LINK_QUEUE, "s2s_queue")                                             \
+	X(ROOMS, "rooms")                                                      \
+	X(ROOM_USERS, "room_users")                                            \
+	X(ROOM_MESSAGE, "room_message")
 
 enum xmpp_limit {
 #define XMPP_LIMIT_ENUM(name, text) XMPP_LIMIT_##name,

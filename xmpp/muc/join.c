@@ -3,6 +3,7 @@
  * (XEP-0045 section 7.2 to 7.6, 7.14)
  */
 #include "gateway/base/when.h"
+#include "xmpp/limit.h"
 #include "xmpp/muc/news.h"
 
 static void show_others(struct xmpp_ctx *c, const struct xmpp_muc_seat *s)
@@ -44,6 +45,7 @@ static struct xmpp_room *create(struct xmpp_ctx *c, struct xmpp_muc *m,
 	struct xmpp_room *r;
 
 	if ((int64_t)m->rooms.used >= xmpp_muc_conf(m)->most) {
+		xmpp_limit_reached(c->x, XMPP_LIMIT_ROOMS);
 		xmpp_reply_error(c, st, XMPP_RESOURCE_CONSTRAINT,
 				 "there are too many rooms");
 		return NULL;
@@ -57,6 +59,12 @@ static struct xmpp_room *create(struct xmpp_ctx *c, struct xmpp_muc *m,
 	xmpp_room_affiliate(r, &owner);
 	r->locked = true;
 	return r;
+}
+
+static enum xmpp_condition is_full(struct xmpp_ctx *c)
+{
+	xmpp_limit_reached(c->x, XMPP_LIMIT_ROOM_USERS);
+	return XMPP_SERVICE_UNAVAILABLE;
 }
 
 /* What keeps a person out; false: nothing does. */
@@ -79,7 +87,7 @@ static bool refused(struct xmpp_ctx *c, struct xmpp_room *r,
 		 !str_eq_secret(r->set.password, password))
 		*why = XMPP_NOT_AUTHORIZED;
 	else if ((int64_t)r->by_full.used >= most && a < MUC_ADMIN)
-		*why = XMPP_SERVICE_UNAVAILABLE;
+		*why = is_full(c);
 	else
 		return false;
 	return true;

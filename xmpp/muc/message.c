@@ -6,6 +6,7 @@
  * is passed on once (L6).  The desk hears what people say where the bot is.
  */
 #include "xmpp/im/journal.h"
+#include "xmpp/limit.h"
 #include "xmpp/muc/news.h"
 #include "xmpp/receipt.h"
 #include "xmpp/xml/write.h"
@@ -156,6 +157,7 @@ static void pass_on(struct xmpp_ctx *c, const struct xmpp_occupant *o,
 	xmpp_xml_write(&bytes, out, XMPP_XML_BY_ITSELF);
 	if (bytes.len > (size_t)xmpp_muc_conf(r->muc)->message_max) {
 		buf_fini(&bytes);
+		xmpp_limit_reached(c->x, XMPP_LIMIT_ROOM_MESSAGE);
 		xmpp_reply_error(c, st, XMPP_POLICY_VIOLATION,
 				 "too large for this room");
 		return;

@@ -7,6 +7,7 @@
 
 #include "gateway/run/log.h"
 #include "xmpp/jid_domain.h"
+#include "xmpp/limit.h"
 #include "xmpp/receipt.h"
 #include "xmpp/s2s/dial.h"
 #include "xmpp/s2s/dialback.h"
@@ -659,6 +660,7 @@ static void wait(struct xmpp_ctx *c, struct xmpp_s2s_link *l,
 		 const struct stanza *st)
 {
 	if (l->waiting_count >= (unsigned)xmpp_s2s_config(l->s2s)->queue) {
+		xmpp_limit_reached(c->x, XMPP_LIMIT_LINK_QUEUE);
 		back(c, st, XMPP_RESOURCE_CONSTRAINT,
 		     "too much waits for that server");
 		return;

@@ -499,6 +499,16 @@ void x_pass(struct world *w, int64_t ms)
 	settle(w);
 }
 
+int64_t x_limit(struct world *w, const char *limit)
+{
+	char labels[64];
+
+	snprintf(labels, sizeof(labels), "limit=\"%s\"", limit);
+	return metrics_get(w->metrics, METRIC_COUNTER, "xmpp_limits_total",
+			   labels, "Times a limit was reached.")
+		->value;
+}
+
 struct client *x_client(struct world *w, int fd)
 {
 	struct client *c = mem_new(sizeof(*c));

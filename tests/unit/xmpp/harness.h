@@ -77,6 +77,8 @@ void x_disk_stops(struct world *w);
 /* The disk is full, or has room again: what needs a new page fails. */
 void x_disk_full(struct world *w, bool full);
 void x_pass(struct world *w, int64_t ms);
+/* Times a limit was reached: of `xmpp_limits_total{limit="..."}`. */
+int64_t x_limit(struct world *w, const char *limit);
 
 struct client *x_connect(struct world *w); /* no byte sent yet */
 /* As another server; needs `s2s: { listen: ... }`. */

@@ -601,6 +601,7 @@ static void a_message_over_the_limit_is_refused(void **state)
 	muc_say(ann, TALK, body);
 	x_expect(ann, "<policy-violation");
 	x_expect_no(ann, "from='talk@rooms.example.org/ann'");
+	assert_int_equal(x_limit(w, "room_message"), 1);
 	x_world_end(&w);
 }
 
@@ -618,8 +619,10 @@ static void a_full_room_admits_admins_only(void **state)
 		      "<value>1</value></field>");
 	muc_join(bob, TALK, "bob");
 	x_expect(bob, "<service-unavailable");
+	assert_int_equal(x_limit(w, "room_users"), 1);
 	muc_join(ann2, TALK, "ann");
 	x_expect(ann2, "code='110'");
+	assert_int_equal(x_limit(w, "room_users"), 1);
 	x_world_end(&w);
 }
 
@@ -653,6 +656,7 @@ static void there_is_a_limit_of_rooms(void **state)
 	muc_talk(ann);
 	muc_join(ann, "more@rooms.example.org", "ann");
 	x_expect(ann, "<resource-constraint");
+	assert_int_equal(x_limit(w, "rooms"), 1);
 	x_world_end(&w);
 }
 

@@ -368,6 +368,7 @@ static void what_cannot_be_sent_goes_back(void **state)
 			i);
 	x_expect(ann, "id='q2'");
 	x_expect(ann, "resource-constraint");
+	assert_int_equal(x_limit(f->w, "s2s_queue"), 1);
 	c = far_called(f);
 	x_send(c, ANSWER FEATURES);
 	x_send(c, "<db:result from='far.example' to='example.org' "
