@@ -86,8 +86,9 @@ void xmpp_sasl_pass(struct xmpp_stream *s, struct str data)
 		sasl->scram.binding.n > 0 ? sasl->scram.binding : STR("none");
 
 	sasl->step = SASL_PASSED;
-	/* 0: an earlier exchange of this stream may have come to nothing. */
+	/* An earlier exchange of this stream may have come to nothing. */
 	s->proved_at = is_guess(sasl) ? loop_now(s->x->loop) : 0;
+	s->login->sought = s->login->gone_known = false;
 	log_info("xmpp.login", "user", LOG_STR(sasl->user.bare), "peer",
 		 conn_peer(s->c), "mechanism", sasl->m->name, "tls",
 		 s->secured ? conn_tls(s->c)->version : "none", "binding",

@@ -512,9 +512,13 @@ static void on_open(struct conn *c)
 	conn_timer(c, s->x->conf->login_within);
 }
 
+/* RFC 6120 5.4.3.3: what was said before is forgotten. */
 static void on_secured(struct conn *c)
 {
-	self_of(c)->secured = true;
+	struct xmpp_stream *s = self_of(c);
+
+	s->secured = true;
+	s->login->invitation = STR_NONE;
 }
 
 static void on_evicted(struct conn *c, const char *why)

@@ -3,7 +3,9 @@
  */
 
 #include "gateway/base/codec.h"
+#include "gateway/base/when.h"
 #include "tests/unit/xmpp/secure.h"
+#include "xmpp/xep/register.h"
 
 #define STARTTLS "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 
@@ -76,6 +78,46 @@ static void tls_is_not_started_twice(void **state)
 	secure_expect(&s, "</stream:features>");
 	secure_say(&s, STARTTLS);
 	secure_expect(&s, "policy-violation");
+	secure_fini(&s);
+}
+
+static void on_invited(void *arg, enum gw_err e,
+		       const struct xmpp_invitation *out)
+{
+	assert_int_equal(e, GW_OK);
+	snprintf(arg, 128, "%s", out->token);
+}
+
+/* RFC 6120 5.4.3.3: what was said before TLS is forgotten. */
+static void an_invitation_shown_in_plain_is_not_kept(void **state)
+{
+	struct xmpp_invite wish = { .address = STR("example.org"),
+				    .valid = WHEN_DAY };
+	struct secure s;
+	char token[128] = "", iq[256];
+
+	(void)state;
+	secure_init_with(&s, "  registration: invited\n");
+	s.l->tls_required = false;
+	s.l->plain_without_tls = true;
+	xmpp_invite(s.w->x, &wish, on_invited, token);
+	x_pass(s.w, 0);
+	secure_dial(&s, false);
+	secure_say(&s, X_STREAM_OPEN);
+	snprintf(iq, sizeof(iq),
+		 "<iq type='set' id='pa' to='example.org'>"
+		 "<preauth xmlns='urn:xmpp:pars:0' token='%s'/></iq>",
+		 token);
+	secure_say(&s, iq);
+	secure_expect(&s, "id='pa'");
+	secure_say(&s, STARTTLS);
+	secure_expect(&s, "<proceed ");
+	secure_shake_hands(&s, TLS1_3_VERSION);
+	secure_say(&s, X_STREAM_OPEN);
+	secure_say(&s, "<iq type='set' id='reg'><query "
+		       "xmlns='jabber:iq:register'><username>zoe</username>"
+		       "<password>secret</password></query></iq>");
+	secure_expect(&s, "<not-allowed ");
 	secure_fini(&s);
 }
 
@@ -220,6 +262,7 @@ int main(void)
 		cmocka_unit_test(after_starttls_and_direct),
 		cmocka_unit_test(bytes_behind_starttls_are_never_read),
 		cmocka_unit_test(tls_is_not_started_twice),
+		cmocka_unit_test(an_invitation_shown_in_plain_is_not_kept),
 		cmocka_unit_test(tls_is_not_started_in_a_log_in),
 		cmocka_unit_test(bound_to_the_channel),
 		cmocka_unit_test(another_channel_is_refused),
