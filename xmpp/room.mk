@@ -208,7 +208,11 @@ tests_unit_xmpp_test_chat_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_chat_LDADD = $(L_XMPP_TEST)
 
 check_PROGRAMS += tests/unit/xmpp/test_s2s_key tests/unit/xmpp/test_s2s \
-	tests/unit/xmpp/test_s2s_report tests/unit/xmpp/test_s2s_sm
+	tests/unit/xmpp/test_s2s_report tests/unit/xmpp/test_s2s_sm \
+	tests/unit/xmpp/test_s2s_room
+tests_unit_xmpp_test_s2s_room_SOURCES = tests/unit/xmpp/test_s2s_room.c $(FAR_TESTS)
+tests_unit_xmpp_test_s2s_room_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_xmpp_test_s2s_room_LDADD = $(L_XMPP_TEST)
 tests_unit_xmpp_test_s2s_report_SOURCES = tests/unit/xmpp/test_s2s_report.c $(FAR_TESTS)
 tests_unit_xmpp_test_s2s_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_xmpp_test_s2s_report_LDADD = $(L_XMPP_TEST)

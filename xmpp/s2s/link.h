@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* link.h - what goes from one domain of ours to one elsewhere
  *
- * A link outlives its connections: it remembers why it failed, and what waits
- * for it.  It is known outside its turn by its handle.
+ * A link outlives its connections; outside its turn it is known by its handle.
  */
 #ifndef GW_XMPP_S2S_LINK_H
 #define GW_XMPP_S2S_LINK_H
@@ -97,8 +96,7 @@ void xmpp_s2s_link_lost(struct xmpp_s2s_link *l, const char *why);
 /* A bidirectional stream of the other server serves too. */
 void xmpp_s2s_link_adopt(struct xmpp_s2s_stream *s, struct jid local,
 			 struct jid remote);
-/* The link that sends over this stream, which the other server has made; NULL:
- * none does. */
+/* The link that sends over this stream of the other server's, or NULL. */
 struct xmpp_s2s_link *xmpp_s2s_link_adopted(const struct xmpp_s2s_stream *s);
 void xmpp_s2s_link_flush(struct xmpp_s2s_link *l); /* what waits is sent */
 /* Stanzas in a list of the link's: a copy put in, looked at, taken out. */
@@ -110,8 +108,7 @@ void xmpp_s2s_link_drop(struct list *node);
 /* Whether what is kept has arrived cannot be known any more: it goes back. */
 void xmpp_s2s_link_unsure(struct xmpp_s2s_link *l);
 struct xmpp_s2s_stream *xmpp_s2s_link_stream(const struct xmpp_s2s_link *l);
-/* After an orderly restart it is dialled again, for there is something to say.
- */
+/* There is something to say: after an orderly restart it is dialled again. */
 bool xmpp_s2s_link_outlives(const struct xmpp_s2s_link *l);
 /* Just made, with what it had before the restart: it will be dialled. */
 void xmpp_s2s_link_revive(struct xmpp_s2s_link *l);
