@@ -416,8 +416,7 @@ static void one_that_does_not_is_not_waited_for_long(void **state)
 	far_end(&f);
 }
 
-/* Resumed, and cut again with nothing acknowledged: perhaps by what it is
- * sent.  It is asked again a while later, and not for ever. */
+/* Resumed, and cut again with nothing acknowledged: not for ever. */
 static void a_stream_that_gets_nowhere_is_given_up(void **state)
 {
 	struct far *f = far_new("");
@@ -435,9 +434,8 @@ static void a_stream_that_gets_nowhere_is_given_up(void **state)
 			x_send(c, ANSWER COUNTS);
 			x_expect(c, "</db:result>");
 			x_send(c, "<db:result from='far.example' "
-				  "to='example.org' type='valid'/>");
-			x_send(c, "<resumed xmlns='urn:xmpp:sm:3' previd='r1' "
-				  "h='0'/>");
+				  "to='example.org' type='valid'/><resumed "
+				  "xmlns='urn:xmpp:sm:3' previd='r1' h='0'/>");
 			x_expect(c, "line 0");
 			x_send(c, "<stream:error/>");
 			x_cut(c);
@@ -451,8 +449,7 @@ static void a_stream_that_gets_nowhere_is_given_up(void **state)
 	far_end(&f);
 }
 
-/* It comes back with both directions, which is not resumed, and then does not
- * count after all. */
+/* It comes back with both directions, and then does not count after all. */
 static void one_that_counts_no_more_is_not_asked(void **state)
 {
 	struct far *f = far_new("    bidi: true\n");
