@@ -32,6 +32,7 @@ struct xmpp_conf_c2s {
 /* Of all listeners together. */
 struct xmpp_conf_guests {
 	int64_t connections, memory;
+	int64_t stanza_max, elements;
 	int64_t arrivals, handshakes; /* a minute; 0: unlimited */
 	struct conf_texts trusted;
 };
@@ -56,6 +57,8 @@ struct xmpp_conf {
 	struct conf_texts mechanisms;
 	const char *desk; /* local part */
 	int64_t stanza_max;
+	int64_t elements;	   /* in a client's stanza */
+	int64_t depth, attributes; /* in anybody's */
 	int64_t rate;
 	int64_t login_within;
 	int64_t connections, per_host;

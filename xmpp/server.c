@@ -245,6 +245,17 @@ static void limit_listeners(struct xmpp *x)
 	}
 }
 
+struct xmpp_xml_limits xmpp_limits_of(const struct xmpp *x, int64_t bytes,
+				      int64_t elements)
+{
+	return (struct xmpp_xml_limits){
+		.bytes = (uint32_t)bytes,
+		.elements = (uint32_t)elements,
+		.depth = (uint32_t)x->conf->depth,
+		.attrs = (uint32_t)x->conf->attributes,
+	};
+}
+
 enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 			   struct err_note *note)
 {
@@ -281,8 +292,11 @@ enum gw_err xmpp_configure(struct xmpp *x, struct config *cfg,
 	x->conf = conf;
 	limit_guests(x);
 	limit_listeners(x);
-	x->limits = xmpp_xml_scan_c2s;
-	x->limits.bytes = (uint32_t)conf->stanza_max;
+	x->limits = xmpp_limits_of(x, conf->stanza_max, conf->elements);
+	x->guest = xmpp_limits_of(x, conf->guests.stanza_max,
+				  conf->guests.elements);
+	x->guest.depth = xmpp_xml_scan_guest.depth;
+	x->guest.attrs = xmpp_xml_scan_guest.attrs;
 	xmpp_component_take(x);
 	xmpp_s2s_reloaded(x->s2s);
 	xmpp_stream_leave_hosts(x);

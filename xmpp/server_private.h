@@ -28,6 +28,7 @@ struct xmpp {
 	size_t domain_count;
 	struct jid desk_jid;
 	struct xmpp_xml_limits limits; /* after login */
+	struct xmpp_xml_limits guest;  /* before, of all streams */
 	struct slot_table sessions;
 	struct map accounts; /* bare JID -> account */
 	struct map services; /* domain -> service_entry */
@@ -91,6 +92,10 @@ void xmpp_token(struct xmpp *x, char out[XMPP_TOKEN_LEN]);
 
 struct arena *xmpp_arena_get(struct xmpp *x);
 void xmpp_arena_put(struct xmpp *x, struct arena *a);
+
+/* Of a stanza, as the configuration says. */
+struct xmpp_xml_limits xmpp_limits_of(const struct xmpp *x, int64_t bytes,
+				      int64_t elements);
 
 #include "xmpp/core.h"
 

@@ -229,7 +229,6 @@ static struct xmpp_components *make(struct xmpp *x)
 	struct map_seed seed = loop_seed(x->loop);
 
 	all->x = x;
-	all->limits = xmpp_xml_scan_s2s;
 	map_init(&all->hosts, seed);
 	map_init(&all->fresh, seed);
 	map_init(&all->shown, seed);
@@ -267,7 +266,8 @@ void xmpp_component_take(struct xmpp *x)
 	struct xmpp_component *k;
 	size_t it = 0;
 
-	all->limits.bytes = (uint32_t)x->conf->components.stanza_max;
+	all->limits = xmpp_limits_of(x, x->conf->components.stanza_max,
+				     x->conf->components.elements);
 	hand_over(all, &all->fresh);
 	while (all->up && (k = map_next(&all->hosts, &it)) != NULL)
 		xmpp_service_del(x, k->jid.full.p);

@@ -194,6 +194,8 @@ static const struct conf_opt opts[] = {
 		      "TLS from the first byte"),
 	CONF_OPT(BYTES, struct xmpp_components_conf, stanza_max, "512 KiB",
 		 10000, 1 << 24, "largest stanza taken from a component"),
+	CONF_OPT(INT, struct xmpp_components_conf, elements, "16384", 100,
+		 1000000, "XML elements in one stanza of a component"),
 	CONF_OPT(BYTES, struct xmpp_components_conf, rate, "4 MiB", 1000,
 		 1 << 30, "bytes per second read from one component"),
 	CONF_OPT(SPAN, struct xmpp_components_conf, ping, "60s", 0, WHEN_DAY,

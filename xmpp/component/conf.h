@@ -43,6 +43,7 @@ struct xmpp_components_conf {
 	struct conf_texts listen;
 	int tls; /* enum xmpp_component_tls */
 	int64_t stanza_max;
+	int64_t elements; /* in one stanza */
 	int64_t rate;
 	int64_t ping; /* ms; 0: never */
 	struct conf_map hosts;

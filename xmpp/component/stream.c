@@ -297,7 +297,7 @@ static void on_open(struct conn *c)
 	map_init(&s->shown, loop_seed(s->all->x->loop));
 	list_append(&s->all->streams, &s->link);
 	loop_id(s->all->x->loop, s->id);
-	xmpp_xml_scan_init(&s->scan, &xmpp_xml_scan_guest);
+	xmpp_xml_scan_init(&s->scan, &s->all->x->guest);
 	conn_set_limits(c, &limits);
 	conn_timer(c, conf->login_within);
 }

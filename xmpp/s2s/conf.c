@@ -61,6 +61,8 @@ static const struct conf_opt opts[] = {
 		 "with dane"),
 	CONF_OPT(BYTES, struct xmpp_s2s_conf, stanza_max, "512 KiB", 10000,
 		 1 << 24, "largest stanza taken from another server"),
+	CONF_OPT(INT, struct xmpp_s2s_conf, elements, "16384", 100, 1000000,
+		 "XML elements in one stanza of another server"),
 	CONF_OPT(BYTES, struct xmpp_s2s_conf, rate, "512 KiB", 1000, 1 << 30,
 		 "bytes per second read from one connection"),
 	CONF_OPT(SPAN, struct xmpp_s2s_conf, login_within, "60s", SECOND,

@@ -35,6 +35,7 @@ struct xmpp_s2s_conf {
 	bool dane;
 	const char *trust_anchor; /* for dane */
 	int64_t stanza_max;
+	int64_t elements; /* in one stanza */
 	int64_t rate;
 	int64_t login_within;
 	int64_t connect_within;

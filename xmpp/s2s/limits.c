@@ -14,8 +14,7 @@ void xmpp_s2s_limits_add(const struct xmpp_s2s_stream *s, struct arena *a,
 {
 	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(s->s2s);
 	struct stanza *limits = stanza_add_new(a, to, "limits", NS_LIMITS);
-	uint32_t bytes =
-		proved ? s->s2s->limits.bytes : xmpp_xml_scan_guest.bytes;
+	uint32_t bytes = proved ? s->s2s->limits.bytes : s->s2s->x->guest.bytes;
 	int64_t idle = proved ? 2 * conf->idle : conf->login_within;
 
 	stanza_add_leaf(a, limits, "max-bytes", NS_LIMITS,

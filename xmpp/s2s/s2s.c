@@ -14,7 +14,6 @@ struct xmpp_s2s *xmpp_s2s_new(struct xmpp *x)
 	struct xmpp_s2s *s = mem_new(sizeof(*s));
 
 	s->x = x;
-	s->limits = xmpp_xml_scan_s2s;
 	list_init(&s->listeners);
 	list_init(&s->streams);
 	list_init(&s->counts);
@@ -209,10 +208,11 @@ static void limit_listeners(struct xmpp_s2s *s)
 
 void xmpp_s2s_reloaded(struct xmpp_s2s *s)
 {
+	const struct xmpp_s2s_conf *conf = xmpp_s2s_config(s);
 	struct xmpp_s2s_link *l;
 	size_t it = 0;
 
-	s->limits.bytes = (uint32_t)xmpp_s2s_config(s)->stanza_max;
+	s->limits = xmpp_limits_of(s->x, conf->stanza_max, conf->elements);
 	limit_listeners(s);
 	while ((l = slot_next(&s->handles, &it)) != NULL)
 		if (l->state != LINK_IDLE && l->state != LINK_FAILED &&
@@ -236,7 +236,6 @@ enum gw_err xmpp_s2s_listen(struct xmpp *x, struct tls_server *tls,
 	if (conf->listen.count == 0 && conf->listen_tls.count == 0)
 		return GW_OK;
 	s->tls = tls;
-	s->limits.bytes = (uint32_t)conf->stanza_max;
 	e = take_authorities(s, conf, note);
 	for (size_t i = 0; i < conf->listen.count && e == GW_OK; i++)
 		e = open_one(s, conf->listen.items[i], false, note);

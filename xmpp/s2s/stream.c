@@ -188,7 +188,7 @@ static void new_stream(struct xmpp_s2s_stream *s)
 {
 	s->step = S2S_HEADER;
 	s->opened = false;
-	xmpp_xml_scan_init(&s->scan, &xmpp_xml_scan_guest);
+	xmpp_xml_scan_init(&s->scan, &s->s2s->x->guest);
 }
 
 void xmpp_s2s_restart(struct xmpp_s2s_stream *s)

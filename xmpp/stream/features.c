@@ -19,8 +19,7 @@ static void add_limits(const struct xmpp_stream *s, struct arena *a,
 		       struct stanza *f)
 {
 	struct stanza *limits = stanza_add_new(a, f, "limits", NS_LIMITS);
-	uint32_t bytes =
-		s->again ? s->x->limits.bytes : xmpp_xml_scan_guest.bytes;
+	uint32_t bytes = s->again ? s->x->limits.bytes : s->x->guest.bytes;
 
 	int64_t idle =
 		s->again ? s->x->conf->idle_ask : s->x->conf->login_within;

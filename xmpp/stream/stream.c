@@ -213,7 +213,7 @@ static void new_stream(struct xmpp_stream *s)
 {
 	s->step = STREAM_HEADER;
 	s->opened = false;
-	xmpp_xml_scan_init(&s->scan, &xmpp_xml_scan_guest);
+	xmpp_xml_scan_init(&s->scan, &s->x->guest);
 }
 
 /* No stranger, and not held to a stranger's limits: the features that follow

@@ -43,7 +43,6 @@ struct cursor {
 
 const struct xmpp_xml_limits xmpp_xml_scan_guest = { 8192, 32, 16, 32 };
 const struct xmpp_xml_limits xmpp_xml_scan_c2s = { 262144, 8192, 128, 64 };
-const struct xmpp_xml_limits xmpp_xml_scan_s2s = { 524288, 16384, 128, 64 };
 
 #define DEEP_FIRST 16
 

@@ -28,7 +28,6 @@ struct xmpp_xml_limits {
 
 extern const struct xmpp_xml_limits xmpp_xml_scan_guest; /* before login */
 extern const struct xmpp_xml_limits xmpp_xml_scan_c2s;
-extern const struct xmpp_xml_limits xmpp_xml_scan_s2s;
 
 #define XMPP_XML_SCAN_NEAR 5
 

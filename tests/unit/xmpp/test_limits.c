@@ -385,6 +385,75 @@ static void what_is_announced_counts_at_once(void **state)
 	x_world_end(&w);
 }
 
+/* inner, n times, in `<message>`: end closes what inner opened. */
+static void send_many(struct client *c, const char *inner, unsigned n,
+		      const char *end)
+{
+	struct buf b = { .data = NULL };
+	char *text;
+
+	buf_add_lit(&b, "<message to='bob@example.org'");
+	for (unsigned i = 0; *inner == ' ' && i < n; i++)
+		buf_printf(&b, " a%u=''", i);
+	buf_add_lit(&b, ">");
+	for (unsigned i = 0; *inner != ' ' && i < n; i++)
+		buf_printf(&b, "%s", inner);
+	for (unsigned i = 0; *end != '\0' && i < n; i++)
+		buf_printf(&b, "%s", end);
+	buf_printf(&b, "</message>");
+	text = buf_take(&b);
+	x_send(c, text);
+	mem_free(text);
+}
+
+static void parts_of_a_stanza_are_counted(void **state)
+{
+	static const struct {
+		const char *name, *inner, *end;
+		unsigned most; /* beside the stanza itself */
+	} rows[] = {
+		{ "elements", "<x/>", "", 119 },
+		{ "depth", "<x>", "</x>", 19 },
+		{ "attributes", " ", "", 39 }, /* and `to' */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world *w = x_world("  elements: 120\n  depth: 20\n"
+					  "  attributes: 40\n");
+		struct client *c = x_online(w, "ann@example.org/a");
+
+		print_message("  %s\n", rows[i].name);
+		send_many(c, rows[i].inner, rows[i].most, rows[i].end);
+		x_expect_no(c, "<stream:error>");
+		send_many(c, rows[i].inner, rows[i].most + 1, rows[i].end);
+		x_expect(c, "<policy-violation ");
+		x_expect_end(c);
+		x_world_end(&w);
+	}
+}
+
+static void a_stranger_has_limits_of_his_own(void **state)
+{
+	struct world *w = x_world("  guests: { stanza_max: 5000, "
+				  "elements: 16 }\n");
+	struct client *c = x_connect(w);
+	char blanks[5001];
+
+	(void)state;
+	memset(blanks, ' ', sizeof(blanks) - 1);
+	blanks[sizeof(blanks) - 1] = '\0';
+	x_send(c, X_STREAM_OPEN);
+	x_expect(c, "<max-bytes>5000</max-bytes>");
+	x_sendf(c, "<iq>%s</iq>", blanks);
+	x_expect(c, "<policy-violation ");
+	c = x_connect(w);
+	x_send(c, X_STREAM_OPEN);
+	send_many(c, "<x/>", 16, "");
+	x_expect(c, "<policy-violation ");
+	x_world_end(&w);
+}
+
 #define TAKES(bytes)                                                           \
 	"<stream:features><dialback xmlns='urn:xmpp:features:dialback'/>"      \
 	"<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>" bytes           \
@@ -443,6 +512,8 @@ int main(void)
 		cmocka_unit_test(contacts_read_in_a_minute),
 		cmocka_unit_test(by_default_and_off),
 		cmocka_unit_test(limits_are_announced),
+		cmocka_unit_test(parts_of_a_stanza_are_counted),
+		cmocka_unit_test(a_stranger_has_limits_of_his_own),
 		cmocka_unit_test(what_is_announced_counts_at_once),
 		cmocka_unit_test(theirs_are_obeyed),
 	};
