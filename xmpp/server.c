@@ -89,8 +89,9 @@ static void end_sessions(struct xmpp *x)
 	it = 0;
 	while ((s = slot_next(&x->sessions, &it)) != NULL)
 		xmpp_session_hibernate(s);
-	if (x->modules_up > 0) /* else it has never run */
-		xmpp_sm_save_waking(x);
+	if (x->modules_up == 0) /* it has never run */
+		return;
+	xmpp_sm_save_waking(x);
 	xmpp_journal_flush(x);
 }
 
