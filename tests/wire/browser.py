@@ -99,13 +99,13 @@ class Browser:
         return self.js("const e = document.activeElement;"
                        "return e.getAttribute('aria-label') || e.textContent")
 
-    def tab_to(self, label, most=60):
-        """Only by keyboard, as somebody without a mouse does."""
-        for _ in range(most):
+    def tab_to(self, label):
+        """Only by keyboard, as somebody without a mouse does.  A page that
+        is drawn anew meanwhile may begin from its top."""
+        def stepped():
             self.keys(TAB)
-            if self.focus() == label:
-                return
-        raise AssertionError(f"no way by keyboard to {label!r}")
+            return self.focus() == label
+        wait_for(f"a way by keyboard to {label!r}", stepped)
 
     def picture(self, path):
         with open(path, "wb") as f:
